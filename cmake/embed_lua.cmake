@@ -1,0 +1,17 @@
+# Writes OUT: `const StdlibModule stdlib_modules[]`, a name and a text for each Lua file of MODULES under ROOT.
+set(text "#include \"runtime/script/stdlib_module.h\"\n\nnamespace penstock::script {\n\nconst StdlibModule stdlib_modules[] = {\n")
+foreach(file ${MODULES})
+  file(RELATIVE_PATH name ${ROOT} ${file})
+  string(REGEX REPLACE "\\.lua$" "" name ${name})
+  string(REGEX REPLACE "/init$" "" name ${name})
+  string(REPLACE "/" "." name ${name})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${hex}")
+  # Pieces of 256 bytes: compilers bound the length of one literal, adjacent ones are joined.
+  string(REGEX REPLACE "(((\\\\x[0-9a-f][0-9a-f]){16})+)" "\\1" bytes "${bytes}")
+  string(REGEX REPLACE "((\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f]))" "\\1\"\n\"" bytes "${bytes}")
+  file(SIZE ${file} size)
+  string(APPEND text "    {\"${name}\", std::string_view(\"${bytes}\", ${size})},\n")
+endforeach()
+string(APPEND text "};\nconst std::size_t stdlib_module_count = sizeof stdlib_modules / sizeof stdlib_modules[0];\n\n}  // namespace penstock::script\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,27 @@
+# One static library per folder; its name is the folder's path with underscores, and its links are the arrows of the
+# architecture (style: "a wrong arrow fails to link").
+
+# Flags for our own code only; third-party headers come in as SYSTEM.
+add_library(penstock_flags INTERFACE)
+target_include_directories(penstock_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(penstock_flags INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -fno-omit-frame-pointer)
+if(PENSTOCK_WERROR)
+  target_compile_options(penstock_flags INTERFACE -Werror)
+endif()
+if(PENSTOCK_SANITIZE)
+  target_compile_options(penstock_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(penstock_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
+endif()
+
+# penstock_folder(NAME [third-party and penstock targets it depends on...])
+# Builds every .cc of the current folder (not of its subfolders) into the library NAME.
+function(penstock_folder name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC penstock_flags ${ARGN})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE penstock_flags ${ARGN})
+  endif()
+endfunction()

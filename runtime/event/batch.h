@@ -1,0 +1,89 @@
+// The unit that moves: events that point into one slab of raw bytes, their slots, and the memory for what is made of them.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/event/arena.h"
+#include "runtime/event/event.h"
+
+namespace penstock {
+
+// Looks into events whose base is JSON; the JSON codec implements it over its index of the slab.
+class FieldScanner {
+ public:
+  virtual ~FieldScanner() = default;
+  // Fills `slot` (and those it passes by) of an event with Base::json; leaves it unset when the event ends without it,
+  // and then sets event.scanned.
+  virtual void fill(Event& event, SlotNumber slot) = 0;
+  // Whether the event's bytes are one valid JSON object. On failure `error` says what and at which byte of the event.
+  // Sets event.validated.
+  virtual bool validate(Event& event, std::string& error) = 0;
+};
+
+// An event that can't go on, and why. Where it came from is known by the batch.
+struct Rejection {
+  std::uint32_t event;     // index in the batch
+  std::string reason;      // `json: expected ':' at byte 17`, `transform: edge.lua:14: attempt to ...`
+};
+
+// Filled by a decoder, worked on by stages in place, encoded by sinks, cleared. Belongs to one worker.
+class Batch {
+ public:
+  static constexpr std::size_t events_max = 1024;
+  static constexpr std::size_t bytes_target = 256 * 1024;
+
+  explicit Batch(SlotTable& slots);
+
+  // Empties the batch and takes in slots that were added to the table meanwhile.
+  void clear();
+
+  // Adds an event with all slots unset. Requires size() < events_max (Lua stages that split events may go beyond:
+  // see add_born).
+  Event& add(ByteView bytes, std::uint64_t offset, Base base);
+  // Adds an event that a transform made: `bytes` (in the arena) is the text of a JSON object known to be valid. May
+  // reallocate: references to events of this batch are invalid afterwards.
+  Event& add_born(ByteView bytes, std::uint64_t offset);
+
+  std::size_t size() const { return events_.size(); }
+  bool full() const { return events_.size() >= events_max; }
+  Event& operator[](std::size_t index) { return events_[index]; }
+  const Event& operator[](std::size_t index) const { return events_[index]; }
+
+  // The indices of the events that are still on their way, ascending. Stages compact it in place.
+  std::vector<std::uint32_t> live;
+  // Events that stages refused; whoever runs the stages takes them to the dead letter.
+  std::vector<Rejection> rejected;
+  // Bytes the decoder could not make an event of (a broken line): go straight to the dead letter.
+  struct Broken {
+    ByteView bytes;            // as far as they were kept (bounded)
+    std::uint64_t offset;
+    std::uint64_t size;        // of the whole, when more than was kept
+    std::string reason;
+  };
+  std::vector<Broken> broken;
+
+  // Puts every event into `live`: what a decoder calls when it is done.
+  void all_live();
+
+  SlotTable& slot_table() { return slots_; }
+  Arena& arena() { return arena_; }
+  // Set by the JSON decoder for the events that it added; null when the batch has none of Base::json except born ones.
+  FieldScanner* scanner = nullptr;
+
+  // Slots that this batch has room for; slots added to the table since clear() may be beyond.
+  std::size_t slot_capacity() const { return stride_; }
+
+ private:
+  Slice* new_slots();
+
+  SlotTable& slots_;
+  Arena arena_;
+  std::vector<Event> events_;
+  std::vector<std::unique_ptr<Slice[]>> slot_blocks_;
+  std::size_t slot_block_ = 0;
+  std::size_t slot_at_ = 0;
+  std::size_t stride_ = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,65 @@
+// What a script said, before anything is compiled: the small intermediate form between Lua and the plan.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "runtime/base/value.h"
+
+namespace penstock {
+
+// A place in a script.
+struct Where {
+  std::string file;
+  int line = 0;
+  std::string text() const { return file + ":" + std::to_string(line); }
+};
+
+enum class Role { source, stage, sink };
+
+struct BranchDeclaration;
+
+// A source, stage or sink.
+struct NodeDeclaration {
+  Role role = Role::stage;
+  std::string type;    // `file`, `filter`, ...
+  Value options;       // a map: checked, defaults filled in
+  Where where;
+  std::vector<BranchDeclaration> branches;  // type `route` only
+};
+
+// One way out of a route: stages and then sinks for the events that its condition takes.
+struct BranchDeclaration {
+  Value condition;     // a filter (text, data or function); nil: the otherwise
+  Where where;
+  std::vector<NodeDeclaration> nodes;
+};
+
+struct PipelineDeclaration {
+  std::string name;
+  Value options;       // a map: workers, on_error, dead_letter, ordered, ...
+  Where where;
+  std::vector<NodeDeclaration> nodes;  // sources, then stages, then sinks
+};
+
+// A p.test case: events in, events expected out.
+struct TestDeclaration {
+  std::string name;
+  std::string pipeline;
+  ValueList input;     // each a raw line (string) or an event (map)
+  ValueList output;    // events, as maps or raw lines
+  Where where;
+};
+
+// A mistake in a script, ready to be shown.
+struct Mistake {
+  Where where;
+  std::string text;    // may have further lines (a caret under the column)
+};
+
+struct Declaration {
+  std::vector<PipelineDeclaration> pipelines;
+  std::vector<TestDeclaration> tests;
+  std::vector<Mistake> mistakes;
+};
+
+}  // namespace penstock

@@ -1,0 +1,61 @@
+// Where events leave.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "runtime/base/status.h"
+#include "runtime/event/ack.h"
+#include "runtime/event/batch.h"
+#include "runtime/loop/scheduler.h"
+
+namespace penstock {
+
+// What a sink may use on its worker. All of it outlives the sink.
+struct SinkContext {
+  Scheduler& scheduler;
+  SlotTable& slots;
+  std::string pipeline;
+  int worker = 0;
+  int workers = 1;
+  // Somebody moves a position on our ack (a checkpoint, a sender that waits): delivered must mean durable.
+  bool durable_acks = false;
+  // All sources are finite: give up after a few tries instead of waiting for an operator.
+  bool finite = false;
+  // Call when ready() turned true again.
+  std::function<void()> on_ready;
+  // Call once when the sink can never deliver again (stdout was closed): the pipeline stops; the text goes to the user.
+  std::function<void(const std::string&)> on_fatal;
+};
+
+// A sink at work on one worker. Never throws.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual Status open() = 0;
+  // Encodes `events` (indices into batch) before it returns, for the batch is used again, and keeps `ack` until it knows.
+  // Requires ready().
+  virtual void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) = 0;
+  // False: its bound is reached; sources stop reading until on_ready.
+  virtual bool ready() const { return true; }
+  // Sends what is buffered without waiting for more.
+  virtual void flush() = 0;
+  // Nothing buffered, nothing in flight.
+  virtual bool idle() const = 0;
+  // The end: flushes, closes outputs, settles every ack (undelivered where it must). Called once.
+  virtual void close() = 0;
+};
+
+// A sink as declared; shared by the workers' threads, so what they share (one output file) is kept and guarded here.
+class SinkPlan {
+ public:
+  virtual ~SinkPlan() = default;
+  virtual std::unique_ptr<Sink> open(const SinkContext& context) = 0;
+  // For `explain`: one line.
+  virtual std::string describe() const = 0;
+  // Paths of the fields that it reads by name (templates, CSV columns).
+  virtual std::vector<std::string> reads() const { return {}; }
+};
+
+}  // namespace penstock

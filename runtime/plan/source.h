@@ -1,0 +1,92 @@
+// Where events enter.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "runtime/base/status.h"
+#include "runtime/delivery/checkpoint.h"
+#include "runtime/event/batch.h"
+#include "runtime/loop/scheduler.h"
+
+namespace penstock {
+
+// The pipeline's end of one stream of bytes. The source reads into space(), commits, and looks at blocked(); decoding,
+// stages and sinks happen inside commit(). Lives on one worker.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // Where the next bytes go: at least 64 KiB, more when a long frame is half read.
+  virtual std::span<char> space() = 0;
+  // `size` bytes were written to the front of space(): decodes and runs what is whole.
+  virtual void commit(std::size_t size) = 0;
+  // Nothing comes any more (the end of a finite or rotated file): the last frame is whole as it is.
+  virtual void end() = 0;
+  // Bytes committed that are not yet part of an event (the start of a line): what an end() would make whole.
+  virtual std::size_t pending() const = 0;
+  // Bytes up to here are in events or set aside: offset of the stream's first pending byte.
+  virtual std::uint64_t position() const = 0;
+  // Everything up to here has been acked, in order.
+  virtual std::uint64_t acked() const = 0;
+  // True: the source must stop reading this stream until the context's on_resume.
+  virtual bool blocked() const = 0;
+};
+
+struct StreamOptions {
+  std::string name;            // for messages and dead letters: the file's path, `stdin`
+  std::uint64_t offset = 0;    // of the first byte that will be committed
+  // Called on the worker's thread when acked() has moved; may be empty.
+  std::function<void(std::uint64_t acked)> on_acked;
+};
+
+// What a source may use on its worker. All of it outlives the source.
+class SourceContext {
+ public:
+  virtual ~SourceContext() = default;
+  virtual Scheduler& scheduler() = 0;
+  virtual std::unique_ptr<Stream> open_stream(StreamOptions options) = 0;
+  // Null when the run keeps no checkpoints (no --state).
+  virtual CheckpointStore* checkpoints() = 0;
+  virtual const std::string& pipeline() const = 0;
+  virtual int worker() const = 0;
+  virtual int workers() const = 0;
+  // Whether the pipeline lets one stream's events overtake one another (`ordered = false`).
+  virtual bool may_split() const = 0;
+  // The source has reached its end on this worker: every stream is ended, none will come.
+  virtual void on_finished() = 0;
+  // The worker must not go on (say why); events already read are still delivered.
+  virtual void on_failed(Status status) = 0;
+  // Something to tell and to count: bytes that were lost unread, a file that cannot be read. Makes the exit status 1.
+  virtual void on_trouble(const std::string& message, std::uint64_t bytes_lost) = 0;
+  // For the progress display: bytes that a finite source will read in all, as far as known; call when it changes.
+  virtual void on_total(std::uint64_t bytes) = 0;
+};
+
+// A source at work on one worker. Never throws.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Begins to read. Later failures go to context.on_failed.
+  virtual Status start() = 0;
+  // A stream that was blocked may be read again.
+  virtual void resume() = 0;
+  // Stops reading for good (drain): streams stay open for their acks until the source is destroyed.
+  virtual void stop() = 0;
+};
+
+// A source as declared; shared by the workers' threads: what they share (which worker has which file) is kept and
+// guarded here.
+class SourcePlan {
+ public:
+  virtual ~SourcePlan() = default;
+  virtual std::unique_ptr<Source> open(SourceContext& context) = 0;
+  // Ends by itself.
+  virtual bool finite() const = 0;
+  // Can be read again after a crash.
+  virtual bool replayable() const = 0;
+  virtual std::string describe() const = 0;
+};
+
+}  // namespace penstock
