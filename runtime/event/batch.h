@@ -12,13 +12,15 @@ namespace penstock {
 // Looks into events whose base is JSON; the JSON codec implements it over its index of the slab.
 class FieldScanner {
  public:
-  virtual ~FieldScanner() = default;
   // Fills `slot` (and those it passes by) of an event with Base::json; leaves it unset when the event ends without it,
   // and then sets event.scanned.
   virtual void fill(Event& event, SlotNumber slot) = 0;
   // Whether the event's bytes are one valid JSON object. On failure `error` says what and at which byte of the event.
   // Sets event.validated.
   virtual bool validate(Event& event, std::string& error) = 0;
+
+ protected:
+  ~FieldScanner() = default;
 };
 
 // An event that can't go on, and why. Where it came from is known by the batch.
@@ -68,8 +70,15 @@ class Batch {
 
   SlotTable& slot_table() { return slots_; }
   Arena& arena() { return arena_; }
-  // Set by the JSON decoder for the events that it added; null when the batch has none of Base::json except born ones.
+  // Looks into the events of Base::json. The JSON decoder sets it for the events that it indexed; without one, or for
+  // events without a token window (made by a transform), `scan` and `validate` read the text by themselves.
   FieldScanner* scanner = nullptr;
+
+  // Fills `slot` of an event with Base::json and sets event.scanned if the event's end was reached.
+  void scan(Event& event, SlotNumber slot);
+  // Whether the event's text is one valid JSON object; true at once when it has been checked before or is no JSON text.
+  // On failure `error` says what and where.
+  bool validate(Event& event, std::string& error);
 
   // Slots that this batch has room for; slots added to the table since clear() may be beyond.
   std::size_t slot_capacity() const { return stride_; }

@@ -44,8 +44,8 @@ bool valid(ByteView text);
 // Whether `text` is UTF-8 without surrogates or overlong forms.
 bool valid_utf8(ByteView text);
 
-// A new object text in the arena: `object` with member `name` replaced by `value` (where the first of that name stands,
-// later ones of that name dropped), appended when absent, or removed when `value` is missing. Requires valid object text.
+// A new object in the arena (kind object): `object` with member `name` replaced by `value` (where the first of that name stands,
+// later ones of that name dropped), appended when absent, or removed when `value` is missing. Requires object text.
 Slice with_member(ByteView object, ByteView name, const Slice& value, Arena& arena);
 
 // Calls `on_member(raw_key_inner, value)` for each member in order; stops early and returns false at broken text.

@@ -1,0 +1,86 @@
+#include "runtime/event/event.h"
+
+#include "runtime/event/batch.h"
+#include "runtime/event/json_text.h"
+
+namespace penstock {
+
+namespace {
+
+void forget_nested(Event& event, const SlotTable& table, SlotNumber slot, std::size_t capacity) {
+  for (const SlotNumber nested : table[slot].nested) {
+    if (nested < capacity) event.slots[nested] = Slice{};
+    forget_nested(event, table, nested, capacity);
+  }
+}
+
+Slice lone_member(ByteView name, const Slice& value, Arena& arena) { return json::with_member("{}", name, value, arena); }
+
+}  // namespace
+
+void Event::fill(SlotNumber slot) {
+  const SlotTable::Slot& wanted = batch->slot_table()[slot];
+  if (wanted.parent != SlotTable::no_slot) {
+    const Slice parent = get(wanted.parent);
+    slots[slot] = parent.kind == Kind::object ? json::find_member(parent.view(), wanted.name, batch->arena()) : Slice::missing();
+    return;
+  }
+  if (!scanned && base == Base::json) batch->scan(*this, slot);
+  if (slots[slot].kind == Kind::unset) slots[slot] = Slice::missing();
+}
+
+void Event::set(SlotNumber slot, Slice value) {
+  edited = true;
+  const SlotTable& table = batch->slot_table();
+  const SlotTable::Slot& target = table[slot];
+  if (target.parent != SlotTable::no_slot) {
+    const Slice parent = get(target.parent);
+    if (parent.kind == Kind::object)
+      set(target.parent, json::with_member(parent.view(), target.name, value, batch->arena()));
+    else if (value.present())
+      set(target.parent, lone_member(target.name, value, batch->arena()));
+    return;
+  }
+  value.origin = Origin::edited;
+  if (value.kind == Kind::unset) value.kind = Kind::missing;
+  const Slice& old = slots[slot];
+  if (old.origin == Origin::edited && old.write_order != 0 && old.kind != Kind::missing) {
+    value.write_order = old.write_order;
+  } else {
+    if (writes < 0xffff) ++writes;
+    value.write_order = writes;
+  }
+  slots[slot] = value;
+  forget_nested(*this, table, slot, batch->slot_capacity());
+}
+
+Slice Event::get_by_name(ByteView name) {
+  const SlotNumber slot = batch->slot_table().find(name);
+  if (slot < batch->slot_capacity()) return get(slot);
+  for (const Extra* extra = extras; extra; extra = extra->next)
+    if (extra->name.view() == name) return extra->value;
+  if (base == Base::json) return json::find_member(raw(), name, batch->arena());
+  for (std::uint32_t i = 0; i < entry_count; ++i)
+    if (entries[i].slot == SlotTable::no_slot && entries[i].name.view() == name) return entries[i].value;
+  return Slice::missing();
+}
+
+void Event::set_by_name(ByteView name, Slice value) {
+  const SlotNumber slot = batch->slot_table().find(name);
+  if (slot < batch->slot_capacity()) return set(slot, value);
+  edited = true;
+  value.origin = Origin::edited;
+  if (value.kind == Kind::unset) value.kind = Kind::missing;
+  for (Extra* extra = extras; extra; extra = extra->next) {
+    if (extra->name.view() == name) {
+      extra->value = value;
+      return;
+    }
+  }
+  Arena& arena = batch->arena();
+  Extra* extra = arena.allocate_array<Extra>(1);
+  *extra = {Slice::text(arena.copy(name)), value, extras};
+  extras = extra;
+}
+
+}  // namespace penstock
