@@ -66,6 +66,17 @@ Event& Batch::add_born(ByteView bytes, std::uint64_t offset) {
   return event;
 }
 
+void Batch::erase(const std::vector<std::uint32_t>& indices) {
+  std::size_t to = 0, gone = 0;
+  for (std::size_t from = 0; from < events_.size(); ++from) {
+    if (gone < indices.size() && indices[gone] == from)
+      ++gone;
+    else
+      events_[to++] = events_[from];
+  }
+  events_.resize(to);
+}
+
 void Batch::scan(Event& event, SlotNumber slot) {
   if (scanner && event.token_end != event.token_begin) return scanner->fill(event, slot);
   json::for_each_member(event.raw(), [&](const Slice& key, const Slice& value) {
@@ -78,9 +89,22 @@ void Batch::scan(Event& event, SlotNumber slot) {
 bool Batch::validate(Event& event, std::string& error) {
   if (event.validated) return true;
   if (scanner && event.token_end != event.token_begin) return scanner->validate(event, error);
-  event.validated = event.size != 0 && json::Cursor(event.raw()).take('{') && json::valid(event.raw());
-  if (!event.validated) error = "json: not a valid object";
+  const json::Problem problem = json::check_object(event.raw());
+  event.validated = problem.what == nullptr;
+  if (!event.validated) error = json::to_text(problem);
   return event.validated;
+}
+
+const std::vector<Field>& Batch::fields(Event& event) {
+  fields_.clear();
+  if (scanner && event.token_end != event.token_begin) {
+    scanner->fields(event, fields_);
+    return fields_;
+  }
+  json::for_each_member(event.raw(), [&](const Slice& key, const Slice& value) {
+    fields_.push_back({key, slots_.find(json::string_value(key, arena_)), value});
+  });
+  return fields_;
 }
 
 void Batch::all_live() {

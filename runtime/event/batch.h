@@ -9,6 +9,13 @@
 
 namespace penstock {
 
+// One member of an event's JSON text, as it came (edits are in the slots).
+struct Field {
+  Slice key;         // kind string or string_escaped
+  SlotNumber slot;   // the slot of that name; no_slot when the plan has none
+  Slice value;
+};
+
 // Looks into events whose base is JSON; the JSON codec implements it over its index of the slab.
 class FieldScanner {
  public:
@@ -18,6 +25,8 @@ class FieldScanner {
   // Whether the event's bytes are one valid JSON object. On failure `error` says what and at which byte of the event.
   // Sets event.validated.
   virtual bool validate(Event& event, std::string& error) = 0;
+  // Appends the event's members in order, those of duplicate names too.
+  virtual void fields(Event& event, std::vector<Field>& out) = 0;
 
  protected:
   ~FieldScanner() = default;
@@ -46,6 +55,9 @@ class Batch {
   // Adds an event that a transform made: `bytes` (in the arena) is the text of a JSON object known to be valid. May
   // reallocate: references to events of this batch are invalid afterwards.
   Event& add_born(ByteView bytes, std::uint64_t offset);
+
+  // Takes events out of the batch, for a decoder that finds them broken. `indices` ascending. Not once `live` is filled.
+  void erase(const std::vector<std::uint32_t>& indices);
 
   std::size_t size() const { return events_.size(); }
   bool full() const { return events_.size() >= events_max; }
@@ -79,6 +91,8 @@ class Batch {
   // Whether the event's text is one valid JSON object; true at once when it has been checked before or is no JSON text.
   // On failure `error` says what and where.
   bool validate(Event& event, std::string& error);
+  // The members of the text of an event with Base::json, in order; good until the next call.
+  const std::vector<Field>& fields(Event& event);
 
   // Slots that this batch has room for; slots added to the table since clear() may be beyond.
   std::size_t slot_capacity() const { return stride_; }
@@ -89,6 +103,7 @@ class Batch {
   SlotTable& slots_;
   Arena arena_;
   std::vector<Event> events_;
+  std::vector<Field> fields_;
   std::vector<std::unique_ptr<Slice[]>> slot_blocks_;
   std::size_t slot_block_ = 0;
   std::size_t slot_at_ = 0;

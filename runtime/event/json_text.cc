@@ -130,6 +130,13 @@ char* put_escape(char* out, unsigned char byte) {
   }
 }
 
+// The length of the escape whose backslash is at `at`; 0 when it is malformed. RFC 8259 section 7.
+int escape_length(const char* at, const char* end) {
+  if (at + 1 == end) return 0;
+  if (at[1] == 'u') return code_unit(at + 2, end) < 0 ? 0 : 6;
+  return std::memchr("\"\\/bfnrt", at[1], 8) ? 2 : 0;
+}
+
 // The longest that one input byte can become: \u00XX.
 constexpr std::size_t escape_bytes_max = 6;
 
@@ -375,67 +382,74 @@ bool valid_utf8(ByteView text) {
 
 namespace {
 
-// The byte after the string that starts with the quote at `at`; null when it is malformed. RFC 8259 section 7.
-const char* valid_string_end(const char* at, const char* end) {
-  for (++at; at < end; ++at) {
-    const auto byte = static_cast<unsigned char>(*at);
-    if (byte == '"') return at + 1;
-    if (byte < 0x20) return nullptr;
-    if (byte != '\\') continue;
-    if (++at == end) return nullptr;
-    if (*at == 'u') {
-      if (code_unit(at + 1, end) < 0) return nullptr;
-      at += 4;
-    } else if (!std::memchr("\"\\/bfnrt", *at, 8)) {
-      return nullptr;
-    }
-  }
-  return nullptr;
-}
-
 // Checks one value without recursion: a bit for each open bracket says whether it is an object.
 class Validator {
  public:
-  explicit Validator(ByteView text) : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit Validator(ByteView text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
 
-  bool run() {
+  Problem run() {
+    if (const std::size_t broken = utf8_problem(); broken != npos) return {"invalid UTF-8", broken};
+    if (!document()) return {problem_, static_cast<std::size_t>(at_ - begin_)};
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+  std::size_t utf8_problem() const {
+    const auto* at = reinterpret_cast<const unsigned char*>(begin_);
+    const auto* const end = reinterpret_cast<const unsigned char*>(end_);
+    while (at < end) {
+      const int length = *at < 0x80 ? 1 : utf8_sequence(at, end);
+      if (length < 0) return static_cast<std::size_t>(at - reinterpret_cast<const unsigned char*>(begin_));
+      at += length;
+    }
+    return npos;
+  }
+
+  bool document() {
     while (true) {
       if (!open_value()) return false;
       // A value is complete: close what it completes, then go on after a comma.
       while (true) {
         space();
-        if (depth_ == 0) return at_ == end_;
-        if (at_ == end_) return false;
+        if (depth_ == 0) return at_ == end_ || fail("unexpected text after the value");
+        if (at_ == end_) return fail(in_object() ? "expected ',' or '}', the text ends" : "expected ',' or ']', the text ends");
         if (*at_ == ',') {
           ++at_;
           if (in_object() && !key()) return false;
           break;
         }
-        if (*at_ != (in_object() ? '}' : ']')) return false;
+        if (*at_ != (in_object() ? '}' : ']')) return fail(in_object() ? "expected ',' or '}'" : "expected ',' or ']'");
         ++at_;
         --depth_;
       }
     }
   }
-
- private:
+  bool fail(const char* problem) {
+    problem_ = problem;
+    return false;
+  }
   bool in_object() const { return is_object_[static_cast<std::size_t>(depth_ - 1)]; }
   void space() {
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
   }
   bool key() {
     space();
-    if (at_ == end_ || *at_ != '"' || !(at_ = valid_string_end(at_, end_))) return false;
+    if (at_ == end_ || *at_ != '"') return fail("expected a member's name in quotes");
+    if (!string()) return false;
     space();
-    return at_ < end_ && *at_++ == ':';
+    if (at_ == end_ || *at_ != ':') return fail("expected ':'");
+    ++at_;
+    return true;
   }
   // Moves past the opening brackets down to the first complete value.
   bool open_value() {
     while (true) {
       space();
-      if (at_ == end_) return false;
+      if (at_ == end_) return fail("expected a value, the text ends");
       if (*at_ != '{' && *at_ != '[') return scalar();
-      if (depth_ == depth_max) return false;
+      if (depth_ == depth_max) return fail("nested deeper than 1024");
       const bool object = *at_++ == '{';
       space();
       if (at_ < end_ && *at_ == (object ? '}' : ']')) {
@@ -449,32 +463,77 @@ class Validator {
   bool scalar() {
     switch (*at_) {
       case '"':
-        return (at_ = valid_string_end(at_, end_)) != nullptr;
+        return string();
       case 't':
         return literal("true");
       case 'f':
         return literal("false");
       case 'n':
         return literal("null");
-      default:
-        return (at_ = number_end(at_, end_)) != nullptr;
+      default: {
+        const char* to = number_end(at_, end_);
+        if (!to) return fail("expected a value");
+        at_ = to;
+        return true;
+      }
     }
   }
   bool literal(ByteView text) {
-    if (!literal_at(at_, end_, text)) return false;
+    if (!literal_at(at_, end_, text)) return fail("expected a value");
     at_ += text.size();
     return true;
   }
+  // RFC 8259 section 7.
+  bool string() {
+    for (++at_; at_ < end_; ++at_) {
+      const auto byte = static_cast<unsigned char>(*at_);
+      if (byte == '"') {
+        ++at_;
+        return true;
+      }
+      if (byte < 0x20) return fail("control character in a string (it must be escaped)");
+      if (byte != '\\') continue;
+      const int length = escape_length(at_, end_);
+      if (length == 0) return fail("malformed escape");
+      at_ += length - 1;
+    }
+    return fail("the string does not end");
+  }
 
+  const char* begin_;
   const char* at_;
   const char* end_;
+  const char* problem_ = nullptr;
   int depth_ = 0;
   std::bitset<depth_max> is_object_;
 };
 
 }  // namespace
 
-bool valid(ByteView text) { return valid_utf8(text) && Validator(text).run(); }
+Problem check(ByteView text) { return Validator(text).run(); }
+
+Problem check_object(ByteView text) {
+  Cursor cursor(text);
+  cursor.skip_space();
+  if (cursor.at_end()) return {"expected an object, the text is empty", 0};
+  if (!cursor.take('{')) return {"expected an object ('{')", 0};
+  return check(text);
+}
+
+bool valid(ByteView text) { return check(text).what == nullptr; }
+
+std::string to_text(const Problem& problem) { return std::string("json: ") + problem.what + " at byte " + std::to_string(problem.offset); }
+
+bool valid_escapes(ByteView inner) {
+  const char* at = inner.data();
+  const char* const end = at + inner.size();
+  while ((at = static_cast<const char*>(std::memchr(at, '\\', static_cast<std::size_t>(end - at))))) {
+    const int length = escape_length(at, end);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
 
 Slice with_member(ByteView object, ByteView name, const Slice& value, Arena& arena) {
   Buffer out(object.size() + name.size() + value.size * 2 + 16);

@@ -1,7 +1,7 @@
 // JSON as text, one value at a time: escape, unescape, look into an object, check a number. Scalar code for small pieces;
 // whole lines are scanned with simdjson in bindings/codec. Authority: RFC 8259.
 #pragma once
-#include <optional>
+#include <string>
 
 #include "runtime/base/bytes.h"
 #include "runtime/event/arena.h"
@@ -38,8 +38,24 @@ Slice find_member(ByteView object, ByteView name, Arena& arena);
 // Whether `text` is a number by the grammar of RFC 8259 section 6.
 bool valid_number(ByteView text);
 
+// What is wrong with a JSON text, and at which byte. No problem: what is null.
+struct Problem {
+  const char* what = nullptr;
+  std::size_t offset = 0;
+};
+// `json: expected ':' at byte 17`.
+std::string to_text(const Problem& problem);
+
+// Checks that `text` is exactly one valid JSON value, as `valid` does, and says where it is not.
+Problem check(ByteView text);
+// The same, and that the value is an object.
+Problem check_object(ByteView text);
+
 // Whether `text` is exactly one valid JSON value (grammar, escapes, UTF-8, depth <= depth_max), white space around it allowed.
 bool valid(ByteView text);
+
+// Whether every backslash in a string's inner bytes starts an escape that RFC 8259 section 7 allows.
+bool valid_escapes(ByteView inner);
 
 // Whether `text` is UTF-8 without surrogates or overlong forms.
 bool valid_utf8(ByteView text);
