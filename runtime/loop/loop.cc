@@ -1,0 +1,151 @@
+#include "runtime/loop/loop.h"
+
+#include <fcntl.h>
+#include <uv.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "runtime/loop/watch.h"
+
+namespace penstock {
+
+namespace {
+
+// A broken promise inside the program, in release builds too: going on would free memory that libuv still uses.
+void require(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "penstock: bug: event loop: %s\n", what);
+  std::abort();
+}
+
+Status failure(int uv_error, const char* what) { return Status::from_errno(-uv_error, what); }
+
+}  // namespace
+
+struct Loop::Impl {
+  uv_loop_t uv;
+  uv_async_t wake;
+  std::size_t watches_alive = 0;
+  std::mutex mutex;
+  std::vector<std::function<void()>> posted;  // guarded by mutex
+
+  std::unique_ptr<Watch> watch(std::function<void()> call) { return std::make_unique<Watch>(std::move(call), watches_alive); }
+
+  void call_posted() noexcept {
+    std::vector<std::function<void()>> calls;
+    {
+      const std::lock_guard lock(mutex);
+      calls.swap(posted);
+    }
+    for (std::function<void()>& call : calls) std::exchange(call, nullptr)();
+  }
+};
+
+Result<std::unique_ptr<Loop>> Loop::open() {
+  auto impl = std::make_unique<Impl>();
+  if (const int error = uv_loop_init(&impl->uv)) return failure(error, "cannot make an event loop");
+  impl->wake.data = impl.get();
+  const int error =
+      uv_async_init(&impl->uv, &impl->wake, [](uv_async_t* wake) { static_cast<Impl*>(wake->data)->call_posted(); });
+  if (error) {
+    uv_loop_close(&impl->uv);
+    return failure(error, "cannot make an event loop");
+  }
+  return std::unique_ptr<Loop>(new Loop(std::move(impl)));
+}
+
+Loop::Loop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Loop::~Loop() {
+  std::vector<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    dropped.swap(impl_->posted);
+  }
+  dropped.clear();  // may destroy watches that the calls held
+  require(impl_->watches_alive == 0, "destroyed while something is still scheduled");
+  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->wake), nullptr);
+  while (uv_run(&impl_->uv, UV_RUN_NOWAIT) != 0) {
+    // only closing handles are left: each turn runs their close callbacks
+  }
+  require(uv_loop_close(&impl_->uv) == 0, "a handle was left open");
+}
+
+void Loop::run() { uv_run(&impl_->uv, UV_RUN_DEFAULT); }
+
+void Loop::stop() { uv_stop(&impl_->uv); }
+
+void Loop::run_ready() { uv_run(&impl_->uv, UV_RUN_NOWAIT); }
+
+void Loop::post(std::function<void()> call) {
+  // Waking under the lock: when the call posted last is the one that ends the loop, `wake` is not touched after it ran.
+  const std::lock_guard lock(impl_->mutex);
+  impl_->posted.push_back(std::move(call));
+  uv_async_send(&impl_->wake);
+}
+
+std::chrono::milliseconds Loop::now() const { return std::chrono::milliseconds(uv_now(&impl_->uv)); }
+
+std::unique_ptr<Scheduled> Loop::after(std::chrono::milliseconds delay, std::function<void()> call) {
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  uv_update_time(&impl_->uv);  // libuv counts from its cached time, which a long batch leaves far behind
+  uv_timer_init(&impl_->uv, &watch->uv.timer);
+  uv_timer_start(&watch->uv.timer, Watch::fire<uv_timer_t>, std::max<std::int64_t>(delay.count(), 0), 0);
+  return std::make_unique<HeldWatch>(std::move(watch));
+}
+
+std::unique_ptr<Scheduled> Loop::every(std::chrono::milliseconds interval, std::function<void()> call) {
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  const auto beat = static_cast<std::uint64_t>(std::max<std::int64_t>(interval.count(), 1));
+  uv_update_time(&impl_->uv);
+  uv_timer_init(&impl_->uv, &watch->uv.timer);
+  uv_timer_start(&watch->uv.timer, Watch::fire<uv_timer_t>, beat, beat);
+  return std::make_unique<HeldWatch>(std::move(watch));
+}
+
+std::unique_ptr<Scheduled> Loop::repeatedly(std::function<void()> call) {
+  // An idle handle is called once per iteration and keeps the poll for descriptors from waiting.
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  uv_idle_init(&impl_->uv, &watch->uv.idle);
+  uv_idle_start(&watch->uv.idle, Watch::fire<uv_idle_t>);
+  return std::make_unique<HeldWatch>(std::move(watch));
+}
+
+std::unique_ptr<Scheduled> Loop::on_change(const std::string& directory, std::function<void()> call) {
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  if (uv_fs_event_init(&impl_->uv, &watch->uv.fs_event) != 0) return nullptr;
+  uv_fs_event_t* const handle = &watch->uv.fs_event;
+  auto held = std::make_unique<HeldWatch>(std::move(watch));  // initialised, so to be closed even if it cannot start
+  const auto changed = [](uv_fs_event_t* event, const char*, int, int) { Watch::fire(event); };
+  if (uv_fs_event_start(handle, changed, directory.c_str(), 0) != 0) return nullptr;
+  return held;
+}
+
+std::unique_ptr<Scheduled> Loop::on_readable(int fd, std::function<void()> call) {
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || uv_poll_init(&impl_->uv, &watch->uv.poll, fd) != 0) return nullptr;
+  ::fcntl(fd, F_SETFL, flags);  // uv_poll_init sets O_NONBLOCK
+  uv_poll_t* const handle = &watch->uv.poll;
+  auto held = std::make_unique<HeldWatch>(std::move(watch));
+  const auto readable = [](uv_poll_t* poll, int, int) { Watch::fire(poll); };
+  if (uv_poll_start(handle, UV_READABLE, readable) != 0) return nullptr;
+  return held;
+}
+
+std::unique_ptr<Scheduled> Loop::on_signal(int signal, std::function<void()> call) {
+  std::unique_ptr<Watch> watch = impl_->watch(std::move(call));
+  require(uv_signal_init(&impl_->uv, &watch->uv.signal) == 0, "cannot watch signals");
+  uv_signal_t* const handle = &watch->uv.signal;
+  auto held = std::make_unique<HeldWatch>(std::move(watch));
+  const auto caught = [](uv_signal_t* event, int) { Watch::fire(event); };
+  require(uv_signal_start(handle, caught, signal) == 0, "a signal that cannot be watched");
+  return held;
+}
+
+}  // namespace penstock
