@@ -12,6 +12,11 @@ if(PENSTOCK_SANITIZE)
   target_compile_options(penstock_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(penstock_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
 endif()
+if(PENSTOCK_FUZZ)
+  # The fuzzer steers by the coverage of the code under test; programs that fuzz link -fsanitize=fuzzer as well.
+  target_compile_options(penstock_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(penstock_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # penstock_folder(NAME [third-party and penstock targets it depends on...])
 # Builds every .cc of the current folder (not of its subfolders) into the library NAME.
