@@ -1,0 +1,230 @@
+#include "runtime/script/event_view.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "runtime/event/event_json.h"
+#include "runtime/event/json_text.h"
+#include "runtime/event/path.h"
+
+namespace {
+
+using namespace penstock;
+
+// Slots that transforms may add to a plan; names beyond are looked up by name each time.
+constexpr std::size_t discovered_slots_max = 256;
+
+// A number's text as what Lua can hold without loss; as a string when nothing can.
+int number_value(PenstockView* view, ByteView text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  // Plain integers of up to 15 digits, the usual case.
+  if (text.size() <= 15) {
+    const char* at = begin + (*begin == '-');
+    std::int64_t value = 0;
+    while (at < end && *at >= '0' && *at <= '9') value = value * 10 + (*at++ - '0');
+    if (at == end) {
+      view->number = static_cast<double>(*begin == '-' ? -value : value);
+      return penstock_number;
+    }
+  }
+  if (text.find_first_of(".eE") == ByteView::npos) {
+    if (std::from_chars(begin, end, view->integer).ec == std::errc{}) {
+      if (std::abs(view->integer) > std::int64_t{1} << 53) return penstock_int64;
+      view->number = static_cast<double>(view->integer);
+      return penstock_number;
+    }
+    std::uint64_t wide;
+    if (std::from_chars(begin, end, wide).ec == std::errc{}) {
+      view->integer = static_cast<std::int64_t>(wide);
+      return penstock_uint64;
+    }
+  } else {
+    std::size_t digits = 0;
+    for (const char* at = begin; at < end && *at != 'e' && *at != 'E'; ++at) digits += *at >= '0' && *at <= '9';
+    double value;
+    const auto read = std::from_chars(begin, end, value);
+    if (read.ec == std::errc{} && read.ptr == end) {
+      char shortest[32];
+      const auto written = std::to_chars(shortest, shortest + sizeof shortest, value);
+      if (digits <= 15 || ByteView(shortest, static_cast<std::size_t>(written.ptr - shortest)) == text) {
+        view->number = value;
+        return penstock_number;
+      }
+    }
+  }
+  view->data = text.data();
+  view->size = static_cast<std::uint32_t>(text.size());
+  return penstock_string;
+}
+
+int lua_value(PenstockView* view, const Slice& value) {
+  switch (value.kind) {
+    case Kind::unset:
+    case Kind::missing:
+      return penstock_nil;
+    case Kind::null:
+      return penstock_null;
+    case Kind::boolean_false:
+      return penstock_false;
+    case Kind::boolean_true:
+      return penstock_true;
+    case Kind::number:
+      return number_value(view, value.view());
+    case Kind::string_escaped: {
+      const ByteView text = json::unescape(value.view(), view->batch->arena());
+      view->data = text.data();
+      view->size = static_cast<std::uint32_t>(text.size());
+      return penstock_string;
+    }
+    case Kind::string:
+    case Kind::text:
+      view->data = value.data;
+      view->size = value.size;
+      return penstock_string;
+    case Kind::object:
+    case Kind::array:
+      view->data = value.data;
+      view->size = value.size;
+      return value.kind == Kind::object ? penstock_object : penstock_array;
+  }
+  return penstock_nil;
+}
+
+Slice number_slice(double number, Arena& arena) {
+  char text[32];
+  std::to_chars_result end{};
+  if (number == std::floor(number) && std::abs(number) < 1e15 && !(number == 0 && std::signbit(number)))
+    end = std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(number));
+  else
+    end = std::to_chars(text, text + sizeof text, number);
+  return Slice::number(arena.copy({text, static_cast<std::size_t>(end.ptr - text)}));
+}
+
+template <class Integer>
+Slice integer_slice(Integer value, Arena& arena) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return Slice::number(arena.copy({text, static_cast<std::size_t>(end.ptr - text)}));
+}
+
+Slice slice_of(Arena& arena, int type, ByteView bytes, double number, std::int64_t integer) {
+  switch (type) {
+    case penstock_null:
+      return Slice::null();
+    case penstock_false:
+    case penstock_true:
+      return Slice::boolean(type == penstock_true);
+    case penstock_number:
+      return number_slice(number, arena);
+    case penstock_int64:
+      return integer_slice(integer, arena);
+    case penstock_uint64:
+      return integer_slice(static_cast<std::uint64_t>(integer), arena);
+    case penstock_string:
+      return Slice::text(arena.copy(bytes));
+    case penstock_object:
+    case penstock_array:
+      return json::classify(arena.copy(bytes));
+    default:
+      return Slice::missing();
+  }
+}
+
+void leave(PenstockView* view, ByteView bytes) {
+  view->data = bytes.data();
+  view->size = static_cast<std::uint32_t>(bytes.size());
+}
+
+}  // namespace
+
+int penstock_view_next(PenstockView* view) {
+  if (++view->position >= view->count) return 0;
+  view->event = &(*view->batch)[view->batch->live[view->position]];
+  return 1;
+}
+
+void penstock_view_drop(PenstockView* view) { (*view->verdicts)[view->position] = 1; }
+
+void penstock_view_replace(PenstockView* view) { (*view->verdicts)[view->position] = 2; }
+
+void penstock_view_born(PenstockView* view, const char* json, std::uint32_t size) {
+  view->births->push_back({view->batch->live[view->position], std::string(json, size)});
+}
+
+int penstock_view_slot(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t size) {
+  SlotTable& table = view->batch->slot_table();
+  SlotNumber slot = SlotTable::no_slot;
+  if (parent == SlotTable::no_slot) {
+    slot = table.find({name, size});
+    if (slot == SlotTable::no_slot && table.size() < discovered_slots_max) slot = table.add(std::string_view(name, size));
+  } else {
+    Path path = table[static_cast<SlotNumber>(parent)].path;
+    path.emplace_back(name, size);
+    if (table.size() < discovered_slots_max) slot = table.add(path);
+  }
+  return slot == SlotTable::no_slot ? -1 : slot;
+}
+
+int penstock_view_path(PenstockView* view, const char* text, std::uint32_t size) {
+  Result<Path> path = parse_path({text, size});
+  if (!path.ok()) {
+    leave(view, view->batch->arena().copy(path.status().text()));
+    return -2;
+  }
+  SlotTable& table = view->batch->slot_table();
+  if (table.size() >= discovered_slots_max) return -1;
+  const SlotNumber slot = table.add(path.value());
+  return slot == SlotTable::no_slot ? -1 : slot;
+}
+
+int penstock_view_get(PenstockView* view, std::uint32_t slot) {
+  if (slot >= view->batch->slot_capacity()) [[unlikely]] {
+    // The slot was added while this batch is under way.
+    const SlotTable::Slot& wanted = view->batch->slot_table()[static_cast<SlotNumber>(slot)];
+    return penstock_view_get_named(view, wanted.parent, wanted.name.data(), static_cast<std::uint32_t>(wanted.name.size()));
+  }
+  return lua_value(view, view->event->get(static_cast<SlotNumber>(slot)));
+}
+
+int penstock_view_get_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t size) {
+  if (parent == SlotTable::no_slot) return lua_value(view, view->event->get_by_name({name, size}));
+  const int kind = penstock_view_get(view, parent);
+  if (kind != penstock_object) return penstock_nil;
+  return lua_value(view, json::find_member({view->data, view->size}, {name, size}, view->batch->arena()));
+}
+
+void penstock_view_raw(PenstockView* view) { leave(view, view->event->raw()); }
+
+int penstock_view_json(PenstockView* view) {
+  std::string error;
+  if (!view->batch->validate(*view->event, error)) {
+    leave(view, view->batch->arena().copy(error));
+    return 0;
+  }
+  view->scratch->clear();
+  append_event_json(*view->event, *view->scratch);
+  leave(view, view->scratch->view());
+  return 1;
+}
+
+void penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const char* data, std::uint32_t size, double number, std::int64_t integer) {
+  if (slot >= view->batch->slot_capacity()) [[unlikely]] {
+    const SlotTable::Slot& wanted = view->batch->slot_table()[static_cast<SlotNumber>(slot)];
+    return penstock_view_set_named(view, wanted.parent, wanted.name.data(), static_cast<std::uint32_t>(wanted.name.size()), type, data, size, number, integer);
+  }
+  view->event->set(static_cast<SlotNumber>(slot), slice_of(view->batch->arena(), type, {data, size}, number, integer));
+}
+
+void penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
+                             std::uint32_t size, double number, std::int64_t integer) {
+  Arena& arena = view->batch->arena();
+  const Slice value = slice_of(arena, type, {data, size}, number, integer);
+  if (parent == SlotTable::no_slot) return view->event->set_by_name({name, name_size}, value);
+  const int kind = penstock_view_get(view, parent);
+  const ByteView object = kind == penstock_object ? ByteView(view->data, view->size) : ByteView("{}");
+  if (kind != penstock_object && !value.present()) return;
+  const Slice changed = json::with_member(object, {name, name_size}, value, arena);
+  penstock_view_set(view, parent, penstock_object, changed.data, changed.size, 0, 0);
+}

@@ -1,0 +1,214 @@
+-- Events as transforms see them. Private: uses the FFI, which scripts do not reach.
+-- The other half is runtime/script/event_view.h.
+--
+-- One view serves every event of a Lua state: it always shows the event that the loop stands at. A script that wants to
+-- keep an event takes `event:totable()`.
+local ffi = require "ffi"
+
+ffi.cdef [[
+typedef struct {
+  const char* data;
+  uint32_t size;
+  uint32_t position;
+  double number;
+  int64_t integer;
+} PenstockView;
+int penstock_view_next(PenstockView*);
+void penstock_view_drop(PenstockView*);
+void penstock_view_replace(PenstockView*);
+void penstock_view_born(PenstockView*, const char*, uint32_t);
+int penstock_view_slot(PenstockView*, uint32_t, const char*, uint32_t);
+int penstock_view_path(PenstockView*, const char*, uint32_t);
+int penstock_view_get(PenstockView*, uint32_t);
+int penstock_view_get_named(PenstockView*, uint32_t, const char*, uint32_t);
+void penstock_view_raw(PenstockView*);
+int penstock_view_json(PenstockView*);
+void penstock_view_set(PenstockView*, uint32_t, int, const char*, uint32_t, double, int64_t);
+void penstock_view_set_named(PenstockView*, uint32_t, const char*, uint32_t, int, const char*, uint32_t, double, int64_t);
+]]
+
+local C = ffi.C
+local ffi_string, ffi_istype, ffi_new, ffi_cast = ffi.string, ffi.istype, ffi.new, ffi.cast
+local type, setmetatable, rawget, error, tostring = type, setmetatable, rawget, error, tostring
+
+local NIL, NULL, FALSE, TRUE, NUMBER, INT64, UINT64, STRING, OBJECT, ARRAY = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+local TOP = 65535
+local int64_t, uint64_t = ffi.typeof "int64_t", ffi.typeof "uint64_t"
+
+local M = {}
+
+--- Makes the view of one Lua state.
+---@param pointer lightuserdata  its PenstockView
+---@param null any  p.null
+---@param decode fun(json: string): any   JSON text to Lua values
+---@param encode fun(value: any): string  Lua values to JSON text; raises on what JSON cannot hold
+---@return table loops  `transform(fn)` and `filter(fn)`: each a function that works through the current batch
+function M.open(pointer, null, decode, encode)
+  local view = ffi_cast("PenstockView*", pointer)
+  local event -- the proxy that scripts see
+  local nested = {} -- slot -> the proxy of the object in it
+  local nested_meta = {}
+
+  local function payload(kind, slot)
+    if kind == STRING then return ffi_string(view.data, view.size) end
+    if kind == NUMBER then return view.number end
+    if kind == NIL then return nil end
+    if kind == TRUE then return true end
+    if kind == FALSE then return false end
+    if kind == NULL then return null end
+    if kind == OBJECT and slot then
+      local proxy = nested[slot]
+      if not proxy then
+        proxy = setmetatable({ [nested_meta] = slot, [1] = {} }, nested_meta)
+        nested[slot] = proxy
+      end
+      return proxy
+    end
+    if kind == INT64 then return ffi_new(int64_t, view.integer) end
+    if kind == UINT64 then return ffi_cast(uint64_t, view.integer) end
+    return decode(ffi_string(view.data, view.size))
+  end
+
+  -- Names of one level to their slots; a name without one (too many) gives false.
+  local function discover(slots, parent, name)
+    if type(name) ~= "string" then error("a field's name must be a string, got " .. type(name), 4) end
+    local slot = C.penstock_view_slot(view, parent, name, #name)
+    if slot < 0 then return false end
+    slots[name] = slot
+    return slot
+  end
+
+  local function get(slots, parent, name)
+    local slot = slots[name] or discover(slots, parent, name)
+    if slot then return payload(C.penstock_view_get(view, slot), slot) end
+    local kind = C.penstock_view_get_named(view, parent, name, #name)
+    if kind == OBJECT then kind = ARRAY end -- no slot, no proxy: a copy as a table
+    return payload(kind)
+  end
+
+  -- Whatever is neither string, number, boolean nor nil, as type and JSON text.
+  local function convert(value)
+    if value == null then return NULL end
+    if type(value) == "table" then
+      local text
+      if value == event then
+        if C.penstock_view_json(view) == 0 then error(ffi_string(view.data, view.size), 4) end
+        text = ffi_string(view.data, view.size)
+      elseif rawget(value, nested_meta) then
+        if C.penstock_view_get(view, rawget(value, nested_meta)) ~= OBJECT then return NIL end
+        text = ffi_string(view.data, view.size)
+      else
+        text = encode(value)
+      end
+      return text:byte(1) == 91 and ARRAY or OBJECT, text
+    end
+    if type(value) == "cdata" then
+      if ffi_istype(int64_t, value) then return INT64, nil, value end
+      if ffi_istype(uint64_t, value) then return UINT64, nil, ffi_cast(int64_t, value) end
+    end
+    error("cannot store a " .. type(value) .. " in an event", 4)
+  end
+
+  local function put(slots, parent, name, value)
+    local slot = slots[name] or discover(slots, parent, name)
+    local kind, text, number, integer = NIL, nil, 0, 0
+    local t = type(value)
+    if t == "string" then
+      kind, text = STRING, value
+    elseif t == "number" then
+      if value ~= value or value == 1 / 0 or value == -1 / 0 then error("cannot store " .. tostring(value) .. ": JSON has no such number", 3) end
+      kind, number = NUMBER, value
+    elseif t == "boolean" then
+      kind = value and TRUE or FALSE
+    elseif t ~= "nil" then
+      kind, text, integer = convert(value)
+      integer = integer or 0
+    end
+    text = text or ""
+    if slot then
+      C.penstock_view_set(view, slot, kind, text, #text, number, integer)
+    else
+      C.penstock_view_set_named(view, parent, name, #name, kind, text, #text, number, integer)
+    end
+  end
+
+  local top = {}
+  local event_meta = {
+    __index = function(_, name) return get(top, TOP, name) end,
+    __newindex = function(_, name, value) put(top, TOP, name, value) end,
+    __metatable = "penstock.Event",
+    __tostring = function()
+      if C.penstock_view_json(view) == 0 then return "event (not valid JSON)" end
+      return ffi_string(view.data, view.size)
+    end,
+  }
+  nested_meta.__index = function(self, name) return get(rawget(self, 1), rawget(self, nested_meta), name) end
+  nested_meta.__newindex = function(self, name, value) put(rawget(self, 1), rawget(self, nested_meta), name, value) end
+  nested_meta.__metatable = "penstock.Object"
+
+  local paths = {}
+  local function path_slot(path)
+    local slot = paths[path]
+    if slot then return slot end
+    if type(path) ~= "string" then error("a path must be a string, got " .. type(path), 3) end
+    slot = C.penstock_view_path(view, path, #path)
+    if slot == -2 then error(ffi_string(view.data, view.size), 3) end
+    if slot == -1 then error("too many different fields are used by path in this pipeline", 3) end
+    paths[path] = slot
+    return slot
+  end
+
+  event = {
+    get = function(_, path)
+      local slot = path_slot(path)
+      return payload(C.penstock_view_get(view, slot), slot)
+    end,
+    raw = function()
+      C.penstock_view_raw(view)
+      return ffi_string(view.data, view.size)
+    end,
+    totable = function()
+      if C.penstock_view_json(view) == 0 then error(ffi_string(view.data, view.size), 2) end
+      return decode(ffi_string(view.data, view.size))
+    end,
+  }
+  setmetatable(event, event_meta)
+
+  -- A list of events that take the current one's place.
+  local function replace(list)
+    if type(list) ~= "table" or list == event then
+      error("a transform returns nothing, false or a list of tables, got " .. (list == event and "the event" or type(list)), 0)
+    end
+    C.penstock_view_replace(view)
+    for i = 1, #list do
+      local value = list[i]
+      if type(value) ~= "table" then error("a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
+      local kind, text = convert(value)
+      if kind ~= OBJECT then error("a transform's list holds events as tables with names, got a list at " .. i, 0) end
+      C.penstock_view_born(view, text, #text)
+    end
+  end
+
+  return {
+    --- Goes on behind the current event; an error leaves the loop at the event that caused it.
+    transform = function(fn)
+      return function()
+        while C.penstock_view_next(view) ~= 0 do
+          local result = fn(event)
+          if result ~= nil and result ~= true then
+            if result == false then C.penstock_view_drop(view) else replace(result) end
+          end
+        end
+      end
+    end,
+    filter = function(fn)
+      return function()
+        while C.penstock_view_next(view) ~= 0 do
+          if not fn(event) then C.penstock_view_drop(view) end
+        end
+      end
+    end,
+  }
+end
+
+return M
