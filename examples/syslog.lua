@@ -1,0 +1,9 @@
+-- Read syslog of both kinds (RFC 5424 and 3164) and keep what is an error or worse.
+local p = require "penstock"
+
+p.pipeline "syslog" {
+  p.source.file { path = "examples/data/syslog.log", format = "syslog", follow = false },
+  p.filter "severity <= 3",
+  p.fields { "host", "app", "severity", "message" },
+  p.sink.stdout {},
+}
