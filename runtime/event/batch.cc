@@ -59,6 +59,11 @@ Event& Batch::add(ByteView bytes, std::uint64_t offset, Base base) {
   return events_.back();
 }
 
+void Batch::take_back() {
+  events_.pop_back();
+  --slot_at_;  // at least 1 after an add; a block that was just entered stays the current one
+}
+
 Event& Batch::add_born(ByteView bytes, std::uint64_t offset) {
   Event& event = add(bytes, offset, Base::json);
   event.validated = true;

@@ -52,6 +52,8 @@ class Batch {
   // Adds an event with all slots unset. Requires size() < events_max (Lua stages that split events may go beyond:
   // see add_born).
   Event& add(ByteView bytes, std::uint64_t offset, Base base);
+  // Takes the latest event back: its decoder found that these bytes are no event. Requires size() > 0.
+  void take_back();
   // Adds an event that a transform made: `bytes` (in the arena) is the text of a JSON object known to be valid. May
   // reallocate: references to events of this batch are invalid afterwards.
   Event& add_born(ByteView bytes, std::uint64_t offset);
