@@ -6,10 +6,10 @@ p.pipeline "apache-errors" {
 
   p.filter "status >= 400 and not path starts_with '/robots.txt'",
   p.sample { rate = 0.5, key = "remote_addr", seed = 1 },
-  p.fields { "time", "remote_addr", "method", "path", "status", "user_agent" },
+  p.fields { "time_local", "remote_addr", "method", "path", "status", "http_user_agent" },
   p.transform (function(event)
     event.path = event.path:match "^[^?]*"
-    event.bot = event.user_agent:lower():find("bot", 1, true) ~= nil
+    event.bot = (event.http_user_agent or ""):lower():find("bot", 1, true) ~= nil
   end),
 
   p.sink.file { path = "out/apache-errors.ndjson" },

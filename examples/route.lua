@@ -5,8 +5,8 @@ p.pipeline "route" {
   p.source.file { path = "examples/data/requests.ndjson", format = "json", follow = false },
   p.remove { "RequestHeaders", "ResponseHeaders", "Cookies" },
   p.route {
-    { when = "status >= 500", p.sink.file { path = "out/route-errors.ndjson" } },
-    { when = "ms > 1000", p.set { slow = true }, p.sink.file { path = "out/route-slow.ndjson" } },
+    { "status >= 500", p.sink.file { path = "out/route-errors.ndjson" } },
+    { "ms > 1000", p.set { slow = true }, p.sink.file { path = "out/route-slow.ndjson" } },
     otherwise = { p.sink.file { path = "out/route-rest.ndjson" } },
   },
 }

@@ -3,7 +3,7 @@ local p = require "penstock"
 
 p.pipeline "syslog" {
   p.source.file { path = "examples/data/syslog.log", format = "syslog", follow = false },
-  p.filter "severity <= 3",
-  p.fields { "host", "app", "severity", "message" },
+  p.filter "severity in ('emerg', 'alert', 'crit', 'err')",
+  p.fields { "hostname", "app_name", "severity", "message" },
   p.sink.stdout {},
 }

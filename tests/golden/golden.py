@@ -146,8 +146,9 @@ class Workspace:
         """Writes a script; the first line is the usual require, so the text's first line is line 2."""
         return self.write(name, self.prelude + text)
 
-    def run(self, *arguments, stdin=b"", env=None, timeout=60, prefix=(), stdout=subprocess.PIPE):
-        command = [*prefix, str(self.program), *map(str, arguments)]
+    def run(self, *arguments, stdin=b"", env=None, timeout=60, prefix=(), stdout=subprocess.PIPE, program=None):
+        """Runs the program (or another one) to its end; `prefix` is a command that runs it, such as prlimit."""
+        command = [*prefix, str(program or self.program), *map(str, arguments)]
         try:
             done = subprocess.run(command, input=as_bytes(stdin), stdout=stdout, stderr=subprocess.PIPE, cwd=self.path,
                                   env=self._environment(env), timeout=timeout)

@@ -1,0 +1,183 @@
+"""The doors of the program: commands, options, exit status, what goes to stdout and what to stderr."""
+import json
+
+from golden import case
+
+ONE = '{"a":1}\n{"a":2}\n{"a":3}\n'
+COPY = 'p.pipeline "copy" { p.source.stdin { format = "json" }, p.sink.stdout {} }'
+
+
+@case
+def version_names_the_program_and_its_libraries(w):
+    w.run("version").exits(0).prints_like(r"penstock \d+\.\d+", r"(?i)luajit", r"(?i)libuv", r"(?i)simdjson")
+
+
+@case
+def without_a_command_the_usage_is_shown(w):
+    done = w.run()
+    done.check(done.code == 2, "expected exit status 2")
+    done.check(b"run" in done.stdout + done.stderr, "expected the usage")
+
+
+@case
+def help_is_asked_for_and_goes_to_stdout(w):
+    w.run("--help").exits(0).prints_like(r"\brun\b", r"\bexplain\b", r"\bdead-letter\b")
+
+
+@case
+def an_unknown_command_is_a_mistake_of_the_command_line(w):
+    w.run("rum", "script.lua").exits(2).prints("").says(r"rum")
+
+
+@case
+def an_unknown_option_is_a_mistake_of_the_command_line(w):
+    w.script(COPY)
+    w.run("run", "script.lua", "--worker-count", "2").exits(2).prints("")
+
+
+@case
+def a_script_that_is_not_there_is_named(w):
+    w.run("run", "gone.lua").exits(2).prints("").says(r"gone\.lua")
+
+
+@case
+def run_copies_events_byte_for_byte(w):
+    w.script(COPY)
+    w.run("run", "script.lua", stdin=ONE).exits(0).prints(ONE)
+
+
+@case
+def run_e_has_p_predefined(w):
+    w.run("run", "-e", COPY, stdin=ONE).exits(0).prints(ONE)
+
+
+@case
+def only_events_go_to_stdout(w):
+    w.script('print "hello from the script"\n' + COPY)
+    w.run("run", "script.lua", stdin=ONE).exits(0).prints(ONE).says(r"hello from the script")
+
+
+@case
+def the_summary_is_one_line_on_stderr_with_all_counts(w):
+    w.script('p.pipeline "some" { p.source.stdin { format = "json" }, p.filter "a >= 2", p.sink.stdout {} }')
+    done = w.run("run", "script.lua", stdin=ONE).exits(0).prints('{"a":2}\n{"a":3}\n')
+    last = done.stderr.strip().splitlines()[-1]
+    for count in (rb"\b3\b", rb"\b2\b", rb"read", rb"delivered"):
+        import re
+        done.check(re.search(count, last), f"expected {count!r} in the summary line {last!r}")
+
+
+@case
+def param_is_set_on_the_command_line(w):
+    w.script('p.pipeline "x" { p.source.stdin { format = "json" }, p.filter ("a >= " .. p.param "least"), p.sink.stdout {} }')
+    w.run("run", "script.lua", "--set", "least=3", stdin=ONE).exits(0).prints('{"a":3}\n')
+
+
+@case
+def a_param_that_was_not_given_is_a_mistake(w):
+    w.script('p.pipeline "x" { p.source.stdin { format = "json" }, p.filter ("a >= " .. p.param "least"), p.sink.stdout {} }')
+    w.run("run", "script.lua", stdin=ONE).exits(2).prints("").says(r"script\.lua:2", r"least")
+
+
+@case
+def check_runs_nothing(w):
+    w.script('p.pipeline "x" { p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.file { path = "out.ndjson" } }')
+    w.write("in.ndjson", ONE)
+    w.run("check", "script.lua").exits(0)
+    assert not (w.path / "out.ndjson").exists()
+
+
+@case
+def explain_prints_the_plan(w):
+    w.script('''p.pipeline "edge" {
+      p.source.file { path = "in.ndjson", format = "json", follow = false },
+      p.filter "status >= 500",
+      p.transform (function(event) event.host = event.host:lower() end),
+      p.fields { "host", "status" },
+      p.sink.file { path = "out.ndjson" },
+    }''')
+    w.run("explain", "script.lua").exits(0).prints_like(r"edge", r"in\.ndjson", r"status >= 500", r"(?i)lua", r"script\.lua:5", r"out\.ndjson")
+
+
+@case
+def all_mistakes_are_told_at_once_with_line_and_the_nearest_name(w):
+    w.script('''p.pipeline "x" {
+      p.source.file { path = "in.ndjson", fromat = "json" },
+      p.filter "status >== 500",
+      p.sink.file { path = "out.ndjson", compresion = "gzip" },
+    }''')
+    w.run("check", "script.lua").exits(2).says(r"script\.lua:3:.*fromat.*format", r"script\.lua:4:", r"script\.lua:5:.*compresion.*compression")
+
+
+@case
+def test_runs_the_cases_of_a_script(w):
+    script = '''p.pipeline "x" {{ p.source.stdin {{ format = "json" }}, p.filter "a >= 2", p.sink.stdout {{}} }}
+    p.test "keeps large ones" {{ pipeline = "x", input = {{ {{ a = 1 }}, {{ a = 2 }} }}, output = {{ {{ a = {0} }} }} }}'''
+    w.script(script.format(2), "good.lua")
+    w.script(script.format(5), "bad.lua")
+    w.run("test", "good.lua").exits(0)
+    failed = w.run("test", "bad.lua").exits(1)
+    failed.check(b"keeps large ones" in failed.stdout + failed.stderr, "expected the name of the failed case")
+
+
+@case
+def a_secret_never_shows(w):
+    w.script('''local key = p.secret "env:GOLDEN_KEY"
+    print(key, tostring(key))
+    p.pipeline "x" { p.source.stdin { format = "json" }, p.sink.stdout {} }''')
+    w.run("run", "script.lua", env={"GOLDEN_KEY": "hunter2-is-secret"}, stdin=ONE).exits(0).says(r"\[secret\]").never_says(r"hunter2")
+
+
+@case
+def a_dead_letter_is_kept_listed_and_shown(w):
+    w.script(COPY)
+    w.run("run", "script.lua", "--state", "state", stdin='{"a":1}\nnot json\n{"a":3}\n').exits(1).prints('{"a":1}\n{"a":3}\n').says(r"\b1\b.*dead")
+    file = w.path / "state/dead-letter/copy.ndjson"
+    w.waits_for(file.exists, "state/dead-letter/copy.ndjson")
+    letters = [json.loads(line) for line in w.read("state/dead-letter/copy.ndjson").splitlines()]
+    assert len(letters) == 1, letters
+    assert "not json" in json.dumps(letters[0]), letters
+    assert file.stat().st_mode & 0o777 == 0o600, oct(file.stat().st_mode)
+    w.run("dead-letter", "list", "--state", "state").exits(0).prints_like(r"copy", r"\b1\b")
+    w.run("dead-letter", "show", "--state", "state").exits(0).prints_like(r"not json")
+
+
+@case
+def dead_letters_are_replayed_through_the_mended_script(w):
+    broken = 'p.pipeline "x" { p.source.stdin { format = "json" }, p.transform (function(event) event.b = event.a:lower() end), p.sink.file { path = "out.ndjson" } }'
+    mended = broken.replace("event.a:lower()", "tostring(event.a):lower()")
+    w.script(broken)
+    w.run("run", "script.lua", "--state", "state", stdin='{"a":1}\n').exits(1)
+    w.script(mended)
+    w.run("dead-letter", "replay", "--state", "state", "script.lua").exits(0)
+    w.holds("out.ndjson", '{"a":1,"b":"1"}\n')
+
+
+@case
+def state_lists_and_checks_checkpoints(w):
+    w.script('p.pipeline "x" { p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.file { path = "out.ndjson" } }')
+    w.write("in.ndjson", ONE)
+    w.run("run", "script.lua", "--state", "state").exits(0)
+    w.run("state", "list", "--state", "state").exits(0).prints_like(r"in\.ndjson", rf"\b{len(ONE)}\b")
+    w.run("state", "check", "--state", "state").exits(0)
+
+
+@case
+def a_damaged_state_file_is_told(w):
+    w.script('p.pipeline "x" { p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.file { path = "out.ndjson" } }')
+    w.write("in.ndjson", ONE)
+    w.run("run", "script.lua", "--state", "state").exits(0)
+    databases = [f for f in (w.path / "state").iterdir() if f.is_file() and f.read_bytes().startswith(b"SQLite")]
+    assert databases, "expected a database in the state directory"
+    databases[0].write_bytes(b"this is no database" * 400)
+    for leftover in (w.path / "state").glob("*-wal"):
+        leftover.unlink()
+    w.run("state", "check", "--state", "state").exits(1)
+
+
+@case
+def completion_and_man_page_are_written_by_the_program(w):
+    w.run("completion", "bash").exits(0).prints_like(r"complete .*penstock", r"explain")
+    w.run("completion", "zsh").exits(0).prints_like(r"#compdef penstock", r"explain")
+    w.run("completion", "fish").exits(0).prints_like(r"complete -c penstock", r"explain")
+    w.run("man").exits(0).prints_like(r"^\.TH PENSTOCK 1|^\.TH penstock 1", r"explain")
