@@ -20,6 +20,7 @@ penstock_pkg(crypto libcrypto)
 penstock_pkg(fmt fmt)
 penstock_pkg(spdlog spdlog)
 penstock_pkg(snappy snappy)
+penstock_pkg(xxhash libxxhash)
 
 add_library(dep_isal INTERFACE IMPORTED GLOBAL)
 find_library(ISAL_LIBRARY isal REQUIRED)

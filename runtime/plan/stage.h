@@ -1,6 +1,7 @@
 // What stands between source and sink.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,21 @@ struct StageContext {
   int worker = 0;
 };
 
+// Takes secrets out of bytes that never became an event (a broken line) before they are kept in the dead letter.
+struct RawScrubber {
+  virtual ~RawScrubber() = default;
+  // The bytes without what the stage's rules find; nullopt: withhold them, for the rules need fields to go by. Thread-safe.
+  virtual std::optional<std::string> scrub(ByteView raw) const = 0;
+};
+
 // A stage as declared: checked once, then opened on each worker. Immutable, shared by the workers' threads.
 class StagePlan {
  public:
   virtual ~StagePlan() = default;
   virtual std::unique_ptr<Stage> open(const StageContext& context) const = 0;
   virtual DropCount drop_count() const { return DropCount::filtered; }
+  // What every dead letter's raw bytes of this pipeline go through; null when the stage hides nothing. Lives as long as the plan.
+  virtual const RawScrubber* scrubber() const { return nullptr; }
   // For `explain`: one line, `filter EdgeResponseStatusCode >= 500`.
   virtual std::string describe() const = 0;
   // For `explain`: the paths it reads and writes, as text.
