@@ -1,0 +1,373 @@
+#include "runtime/delivery/state_database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/delivery/sqlite.h"
+#include "runtime/delivery/state_lock.h"
+
+namespace penstock {
+
+namespace {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+constexpr std::int64_t schema_version = 1;
+
+constexpr const char* schema = R"(
+  BEGIN;
+  CREATE TABLE checkpoint (
+    pipeline TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL,
+    name TEXT NOT NULL, position INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
+    PRIMARY KEY (pipeline, source, stream)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoint_detail (
+    pipeline TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL,
+    key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (pipeline, source, stream, key),
+    FOREIGN KEY (pipeline, source, stream) REFERENCES checkpoint ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = 1;
+  COMMIT;
+)";
+
+std::string database_path(const std::string& directory) { return directory + "/state.db"; }
+
+Status in_file(const std::string& path, const Status& status) { return Status(status.code(), path + ": " + status.text()); }
+
+Result<std::int64_t> query_integer(Connection& db, const char* sql) {
+  Result<Statement> statement = db.prepare(sql);
+  if (!statement.ok()) return statement.take_status();
+  const Result<bool> row = statement->next();
+  if (!row.ok()) return Status(row.status().code(), row.status().text());
+  return row.value() ? statement->integer(0) : std::int64_t{0};
+}
+
+// The first column of every row.
+Result<std::vector<std::string>> query_texts(Connection& db, const char* sql) {
+  Result<Statement> statement = db.prepare(sql);
+  if (!statement.ok()) return statement.take_status();
+  std::vector<std::string> texts;
+  while (true) {
+    Result<bool> row = statement->next();
+    if (!row.ok()) return row.take_status();
+    if (!row.value()) return texts;
+    texts.emplace_back(statement->text(0));
+  }
+}
+
+// Code::corrupt when the file does not hold together.
+Status check_integrity(Connection& db) {
+  Result<std::vector<std::string>> found = query_texts(db, "PRAGMA integrity_check(1)");
+  if (!found.ok()) return found.take_status();
+  if (found->size() == 1 && found->front() == "ok") return {};
+  return Status(Code::corrupt, found->empty() ? "the integrity check says nothing" : found->front());
+}
+
+// Brings a sound file to our schema: makes it in a new one.
+Status prepare_schema(Connection& db) {
+  const Result<std::int64_t> version = query_integer(db, "PRAGMA user_version");
+  if (!version.ok()) return Status(version.status().code(), version.status().text());
+  if (version.value() > schema_version)
+    return Status(Code::unsupported, fmt::format("was written by a newer penstock (schema {}, this one knows {})",
+                                                 version.value(), schema_version));
+  if (version.value() == schema_version) return {};
+  return db.execute(schema);
+}
+
+Status make_private_directory(std::string directory) {
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  std::error_code failed;
+  const std::filesystem::path parent = std::filesystem::path(directory).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
+  if (failed) return Status::from_errno(failed.value(), parent.string());
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Status::from_errno(errno, directory);
+  return {};
+}
+
+// SQLite would make it with the process's umask; its -wal and -shm take the mode of the file.
+Status make_private_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Status::from_errno(errno, path);
+  ::close(fd);
+  return {};
+}
+
+Result<Connection> open_sound(const std::string& path) {
+  if (Status made = make_private_file(path); !made.ok()) return made;
+  Result<Connection> db = Connection::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
+  if (!db.ok()) return in_file(path, db.status());
+  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"})
+    if (Status set = db->execute(pragma); !set.ok()) return in_file(path, set);
+  if (Status sound = check_integrity(*db); !sound.ok()) return in_file(path, sound);
+  if (Status ready = prepare_schema(*db); !ready.ok()) return in_file(path, ready);
+  return db;
+}
+
+// Renames the file and what belongs to it; returns the new path.
+Result<std::string> put_aside(const std::string& path) {
+  const std::string aside = path + ".damaged-" + format_utc(std::chrono::system_clock::now(), Stamp::file);
+  for (const char* part : {"-wal", "-shm", ""})
+    if (std::rename((path + part).c_str(), (aside + part).c_str()) != 0 && errno != ENOENT)
+      return Status::from_errno(errno, path + part);
+  return aside;
+}
+
+// Adds to each its details; the statement gives key and value for pipeline, source, stream.
+Status read_details(Connection& db, std::vector<CheckpointRow>& rows) {
+  Result<Statement> details =
+      db.prepare("SELECT key, value FROM checkpoint_detail WHERE pipeline = ? AND source = ? AND stream = ?");
+  if (!details.ok()) return details.take_status();
+  for (CheckpointRow& row : rows) {
+    Checkpoint& checkpoint = row.checkpoint;
+    details->bind(checkpoint.pipeline).bind(checkpoint.source).bind(checkpoint.stream);
+    while (true) {
+      Result<bool> more = details->next();
+      if (!more.ok()) return more.take_status();
+      if (!more.value()) break;
+      checkpoint.details.emplace(details->text(0), details->text(1));
+    }
+  }
+  return {};
+}
+
+// The rows of a statement that gives pipeline, source, stream, name, position, updated_ms.
+Result<std::vector<CheckpointRow>> read_rows(Connection& db, Statement& statement) {
+  std::vector<CheckpointRow> rows;
+  while (true) {
+    Result<bool> more = statement.next();
+    if (!more.ok()) return more.take_status();
+    if (!more.value()) break;
+    CheckpointRow row;
+    row.checkpoint.pipeline = statement.text(0);
+    row.checkpoint.source = statement.text(1);
+    row.checkpoint.stream = statement.text(2);
+    row.checkpoint.name = statement.text(3);
+    row.checkpoint.position = static_cast<std::uint64_t>(statement.integer(4));
+    row.updated = std::chrono::system_clock::time_point(std::chrono::milliseconds(statement.integer(5)));
+    rows.push_back(std::move(row));
+  }
+  if (Status read = read_details(db, rows); !read.ok()) return read;
+  return rows;
+}
+
+std::int64_t now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+// The statements are kept: a commit runs each once for every stream.
+struct StateDatabase::Impl {
+  StateLock lock;
+  Connection db;
+  Statement upsert, erase, erase_details, insert_detail;
+  std::string path;
+  std::string set_aside;
+};
+
+Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::string& directory) {
+  if (Status made = make_private_directory(directory); !made.ok()) return made;
+  Result<StateLock> lock = StateLock::take(directory);
+  if (!lock.ok()) return lock.take_status();
+
+  const std::string path = database_path(directory);
+  std::string set_aside;
+  Result<Connection> db = open_sound(path);
+  if (!db.ok() && db.status().code() == Code::corrupt) {
+    const std::string damage = db.status().text();
+    Result<std::string> aside = put_aside(path);
+    if (!aside.ok()) return aside.take_status();
+    set_aside = *std::move(aside);
+    log::error("state", fmt::format("{}; set aside as {}: streams start as if never read", damage, set_aside));
+    db = open_sound(path);
+  }
+  if (!db.ok()) return db.take_status();
+
+  Result<Statement> upsert = db->prepare(
+      "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+      "name = excluded.name, position = excluded.position, updated_ms = excluded.updated_ms");
+  Result<Statement> erase = db->prepare("DELETE FROM checkpoint WHERE pipeline = ? AND source = ? AND stream = ?");
+  Result<Statement> erase_details =
+      db->prepare("DELETE FROM checkpoint_detail WHERE pipeline = ? AND source = ? AND stream = ?");
+  Result<Statement> insert_detail = db->prepare("INSERT INTO checkpoint_detail VALUES (?, ?, ?, ?, ?)");
+  for (Result<Statement>* statement : {&upsert, &erase, &erase_details, &insert_detail})
+    if (!statement->ok()) return in_file(path, statement->status());
+  return std::unique_ptr<StateDatabase>(new StateDatabase(std::unique_ptr<Impl>(
+      new Impl{*std::move(lock), *std::move(db), *std::move(upsert), *std::move(erase), *std::move(erase_details),
+               *std::move(insert_detail), path, std::move(set_aside)})));
+}
+
+StateDatabase::StateDatabase(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StateDatabase::~StateDatabase() = default;
+
+const std::string& StateDatabase::set_aside() const { return impl_->set_aside; }
+
+std::vector<Checkpoint> StateDatabase::list(const std::string& pipeline, const std::string& source) {
+  const std::lock_guard database(database_mutex_);
+  std::map<std::string, Checkpoint> streams;
+  const auto read = [&]() -> Status {
+    Result<Statement> statement = impl_->db.prepare(
+        "SELECT pipeline, source, stream, name, position, updated_ms FROM checkpoint WHERE pipeline = ? AND source = ?");
+    if (!statement.ok()) return statement.take_status();
+    statement->bind(pipeline).bind(source);
+    Result<std::vector<CheckpointRow>> rows = read_rows(impl_->db, *statement);
+    if (!rows.ok()) return rows.take_status();
+    for (CheckpointRow& row : *rows) streams[row.checkpoint.stream] = std::move(row.checkpoint);
+    return {};
+  };
+  if (const Status status = read(); !status.ok()) log::error("state", impl_->path + ": " + status.text());
+
+  const std::lock_guard changes(changes_mutex_);
+  for (auto at = changes_.lower_bound(Key(pipeline, source, "")); at != changes_.end(); ++at) {
+    const auto& [key, checkpoint] = *at;
+    if (std::get<0>(key) != pipeline || std::get<1>(key) != source) break;
+    if (checkpoint)
+      streams[std::get<2>(key)] = *checkpoint;
+    else
+      streams.erase(std::get<2>(key));
+  }
+  std::vector<Checkpoint> all;
+  for (auto& [stream, checkpoint] : streams) all.push_back(std::move(checkpoint));
+  return all;
+}
+
+void StateDatabase::put(Checkpoint checkpoint) {
+  const std::lock_guard lock(changes_mutex_);
+  Key key(checkpoint.pipeline, checkpoint.source, checkpoint.stream);
+  changes_.insert_or_assign(std::move(key), std::move(checkpoint));
+}
+
+void StateDatabase::forget(const std::string& pipeline, const std::string& source, const std::string& stream) {
+  const std::lock_guard lock(changes_mutex_);
+  changes_.insert_or_assign(Key(pipeline, source, stream), std::nullopt);
+}
+
+Status StateDatabase::commit() {
+  const std::lock_guard database(database_mutex_);
+  Changes changes;
+  {
+    const std::lock_guard lock(changes_mutex_);
+    changes.swap(changes_);
+  }
+  if (changes.empty()) return {};
+  Status status = impl_->db.execute("BEGIN IMMEDIATE");
+  if (status.ok()) status = write(changes);
+  if (status.ok()) status = impl_->db.execute("COMMIT");
+  if (status.ok()) return {};
+  (void)impl_->db.execute("ROLLBACK");  // fails when SQLite has rolled back itself
+  const std::lock_guard lock(changes_mutex_);
+  changes_.merge(changes);  // newer ones stay
+  return in_file(impl_->path, status);
+}
+
+Status StateDatabase::write(const Changes& changes) {
+  const std::int64_t now = now_ms();
+  for (const auto& [key, checkpoint] : changes) {
+    const auto& [pipeline, source, stream] = key;
+    if (!checkpoint) {
+      if (Status erased = impl_->erase.bind(pipeline).bind(source).bind(stream).run(); !erased.ok()) return erased;
+      continue;
+    }
+    impl_->upsert.bind(pipeline).bind(source).bind(stream).bind(checkpoint->name);
+    if (Status put = impl_->upsert.bind(static_cast<std::int64_t>(checkpoint->position)).bind(now).run(); !put.ok()) return put;
+    if (Status erased = impl_->erase_details.bind(pipeline).bind(source).bind(stream).run(); !erased.ok()) return erased;
+    for (const auto& [name, value] : checkpoint->details) {
+      impl_->insert_detail.bind(pipeline).bind(source).bind(stream);
+      if (Status put = impl_->insert_detail.bind(name).bind(value).run(); !put.ok()) return put;
+    }
+  }
+  return {};
+}
+
+namespace {
+
+Result<Connection> open_to_read(const std::string& directory) {
+  const std::string path = database_path(directory);
+  if (::access(path.c_str(), F_OK) != 0) return Status::from_errno(errno, path);
+  Result<Connection> db = Connection::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);  // WAL: readers write -shm
+  if (!db.ok()) return in_file(path, db.status());
+  return db;
+}
+
+Result<std::vector<CheckpointRow>> read_all(Connection& db) {
+  Result<Statement> statement =
+      db.prepare("SELECT pipeline, source, stream, name, position, updated_ms FROM checkpoint ORDER BY 1, 2, 3");
+  if (!statement.ok()) return statement.take_status();
+  return read_rows(db, *statement);
+}
+
+// What must hold of each row beyond SQLite's own checks.
+void check_row(const Checkpoint& checkpoint, std::vector<std::string>& problems) {
+  const std::string where = fmt::format("checkpoint of {} ({}, {})", checkpoint.name, checkpoint.pipeline, checkpoint.source);
+  if (checkpoint.pipeline.empty() || checkpoint.source.empty() || checkpoint.stream.empty())
+    problems.push_back(where + ": pipeline, source and stream must not be empty");
+  if (checkpoint.position > INT64_MAX) problems.push_back(where + ": the position is negative");
+}
+
+std::vector<std::string> damaged_files(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code ended;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ended)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("state.db.damaged-") && name.ends_with("Z")) found.push_back(entry.path().string());
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<std::vector<CheckpointRow>> list_state(const std::string& directory) {
+  Result<Connection> db = open_to_read(directory);
+  if (!db.ok()) return db.take_status();
+  Result<std::vector<CheckpointRow>> rows = read_all(*db);
+  if (!rows.ok()) return in_file(database_path(directory), rows.status());
+  return rows;
+}
+
+Result<StateReport> check_state(const std::string& directory) {
+  Result<Connection> db = open_to_read(directory);
+  if (!db.ok()) return db.take_status();
+  StateReport report;
+  report.set_aside = damaged_files(directory);
+  const auto add = [&](const Status& status) { report.problems.push_back(status.text()); };
+
+  const Result<std::vector<std::string>> found = query_texts(*db, "PRAGMA integrity_check");
+  if (!found.ok()) {
+    add(found.status());
+    return report;
+  }
+  for (const std::string& problem : found.value())
+    if (problem != "ok") report.problems.push_back(problem);
+  const Result<std::int64_t> version = query_integer(*db, "PRAGMA user_version");
+  if (!version.ok())
+    add(version.status());
+  else if (version.value() != schema_version)
+    report.problems.push_back(fmt::format("schema version is {}, expected {}", version.value(), schema_version));
+  const Result<std::vector<std::string>> orphans = query_texts(*db, "PRAGMA foreign_key_check");
+  if (!orphans.ok())
+    add(orphans.status());
+  else if (!orphans.value().empty())
+    report.problems.push_back(fmt::format("{} details without a checkpoint", orphans.value().size()));
+  const Result<std::vector<CheckpointRow>> rows = read_all(*db);
+  if (!rows.ok()) {
+    add(rows.status());
+    return report;
+  }
+  report.checkpoints = rows.value().size();
+  for (const CheckpointRow& row : rows.value()) check_row(row.checkpoint, report.problems);
+  return report;
+}
+
+}  // namespace penstock
