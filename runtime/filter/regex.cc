@@ -87,21 +87,15 @@ std::string caret_lines(std::string_view pattern, std::size_t at) {
   return lines + spaces + '^';
 }
 
-Status failure(std::string_view pattern, const re2::RE2& compiled) {
+RegexMistake mistake_in(std::string_view pattern, const re2::RE2& compiled) {
   const std::string offence = compiled.error_arg();
-  std::size_t at = offence_at(pattern, offence);
+  RegexMistake mistake{compiled.error(), offence_at(pattern, offence), {}};
   // Our own spelling of groups must not show in the message.
-  if (offence.starts_with("(?P<") && pattern.find(offence) == std::string_view::npos) {
-    at = offence_at(pattern, "(?<" + offence.substr(4));
-  }
-  std::string text = compiled.error();
-  if (compiled.error_code() == re2::RE2::ErrorPatternTooLarge) text = "the compiled pattern would be larger than 8 MiB; repeat less";
-  std::string_view hint = hint_for(pattern.substr(at));
-  // RE2 reports only the repetition's end of a possessive one.
-  if (hint.empty() && at > 0) hint = hint_for(pattern.substr(at - 1));
-  text += caret_lines(pattern, at);
-  if (!hint.empty()) text += "\nhint: " + std::string(hint);
-  return Status(Code::invalid, std::move(text));
+  if (offence.starts_with("(?P<") && pattern.find(offence) == std::string_view::npos)
+    mistake.offset = offence_at(pattern, "(?<" + offence.substr(4));
+  if (compiled.error_code() == re2::RE2::ErrorPatternTooLarge) mistake.message = "the compiled pattern would be larger than 8 MiB; repeat less";
+  mistake.hint = hint_for(pattern.substr(mistake.offset));
+  return mistake;
 }
 
 }  // namespace
@@ -123,15 +117,25 @@ std::string spell_groups_for_re2(std::string_view pattern) {
   return out;
 }
 
-Result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern) {
+std::shared_ptr<const re2::RE2> compile_regex(std::string_view pattern, RegexMistake& mistake) {
   if (pattern.size() > regex_pattern_bytes_max) {
-    return Status(Code::limit, "the pattern has " + std::to_string(pattern.size()) + " bytes; at most 65536 are allowed");
+    mistake = {"the pattern has " + std::to_string(pattern.size()) + " bytes; at most 65536 are allowed", 0, {}};
+    return nullptr;
   }
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(regex_memory_bytes_max);
   auto compiled = std::make_shared<const re2::RE2>(spell_groups_for_re2(pattern), options);
-  if (!compiled->ok()) return failure(pattern, *compiled);
-  return compiled;
+  if (compiled->ok()) return compiled;
+  mistake = mistake_in(pattern, *compiled);
+  return nullptr;
+}
+
+Result<std::shared_ptr<const re2::RE2>> compile_regex(std::string_view pattern) {
+  RegexMistake mistake;
+  if (auto compiled = compile_regex(pattern, mistake)) return compiled;
+  std::string text = mistake.message + caret_lines(pattern, mistake.offset);
+  if (!mistake.hint.empty()) text += "\nhint: " + mistake.hint;
+  return Status(Code::invalid, std::move(text));
 }
 
 }  // namespace penstock
