@@ -69,7 +69,7 @@ Status OutputFile::open() {
 Result<std::uint64_t> OutputFile::append(ByteView chunk) {
   const std::lock_guard guard(lock_);
   if (!sync_failure_.empty()) return Status(Code::io, sync_failure_);
-  reopen_when_moved();
+  look_for_others_doing();
   if (fd_ >= 0 && rotation_due(chunk.size())) {
     if (Status status = rotate(); !status.ok()) {
       if (finished_ || !sync_failure_.empty()) return status;
@@ -179,10 +179,16 @@ Status OutputFile::continue_after(std::uint64_t size) {
   return mend();
 }
 
-// Somebody else (logrotate) renamed or deleted the file: what was written stays there, the rest goes to a new one.
-void OutputFile::reopen_when_moved() {
+// Somebody else (logrotate) renamed or deleted the file: what was written stays there, the rest goes to a new one. Or cut it
+// short (copytruncate): then it goes on from there.
+void OutputFile::look_for_others_doing() {
   FileSystem::Info now;
-  if (fd_ < 0 || !regular_ || files_.info(path_, now) < 0 || (now.exists && now.same_file(identity_))) return;
+  if (fd_ < 0 || !regular_ || files_.info(path_, now) < 0) return;
+  if (now.exists && now.same_file(identity_)) {
+    if (now.size < whole_) whole_ = now.size;
+    if (whole_ == 0) lead_ = Lead::prefix;
+    return;
+  }
   log::info(component, path_ + ": was moved or deleted; going on with a new file");
   if (const Status status = finish(); !status.ok()) log::warn(component, status.text());
   drop_descriptor();
@@ -268,7 +274,7 @@ Status OutputFile::cut_back() {
   }
   FileSystem::Info now;
   if (const int result = files_.info(fd_, now); result < 0) return failure(-result);
-  if (now.size < whole_) whole_ = now.size;  // somebody truncated it (copytruncate): never fill with zeros
+  if (now.size < whole_) whole_ = now.size;  // never fill with zeros
   if (suffix_follows_ && whole_ > prefix_.size()) {
     if (const int result = files_.seek(fd_, whole_); result < 0) return failure(-result);
     if (Status status = write_all(suffix_.view()); !status.ok()) return status;
@@ -297,7 +303,7 @@ void OutputFile::require_sync() {
 
 void OutputFile::rotate_if_due() {
   const std::lock_guard guard(lock_);
-  reopen_when_moved();
+  look_for_others_doing();
   if (fd_ < 0 || !rotation_due(0)) return;
   const Status status = rotate();
   if (status.ok() || rotation_failed_) return;

@@ -67,7 +67,7 @@ class OutputFile {
   Result<int> open_descriptor();
   Status take_over(FileSystem::Info& info);
   Status continue_after(std::uint64_t size);
-  void reopen_when_moved();
+  void look_for_others_doing();
   Status mend();
   Status write_chunk(ByteView chunk);
   Status write_zlib(ByteView lead, ByteView chunk, bool end);
