@@ -15,9 +15,9 @@ namespace penstock::script {
 
 // How much a match may cost. A step is one test of one character (16 bytes of a set or of a back reference count one more).
 struct PatternBudget {
-  // 1,000,000 steps, and 32 for each byte of the subject: enough for every pattern whose time is linear in it. About a
-  // quarter of a second for 1 MiB.
-  static PatternBudget for_subject(std::size_t subject_bytes) { return {1'000'000 + 32 * std::uint64_t{subject_bytes}}; }
+  // 10,000,000 steps, about a tenth of a second, so that a pattern of quadratic time passes on a line of 3 KiB; and 32 for
+  // each byte of the subject, enough for a pattern of linear time on any.
+  static PatternBudget for_subject(std::size_t subject_bytes) { return {10'000'000 + 32 * std::uint64_t{subject_bytes}}; }
   std::uint64_t steps;
 };
 
