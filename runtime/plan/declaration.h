@@ -11,7 +11,7 @@ namespace penstock {
 struct Where {
   std::string file;
   int line = 0;
-  std::string text() const { return file + ":" + std::to_string(line); }
+  std::string text() const { return line > 0 ? file + ":" + std::to_string(line) : file; }
 };
 
 enum class Role { source, stage, sink };
@@ -50,16 +50,17 @@ struct TestDeclaration {
   Where where;
 };
 
-// A mistake in a script, ready to be shown.
+// A mistake in a script, ready to be shown as `where: text`.
 struct Mistake {
-  Where where;
+  Where where;         // line 0: the file as a whole
   std::string text;    // may have further lines (a caret under the column)
 };
 
 struct Declaration {
   std::vector<PipelineDeclaration> pipelines;
   std::vector<TestDeclaration> tests;
-  std::vector<Mistake> mistakes;
+  std::vector<Mistake> mistakes;   // any: nothing may run
+  std::vector<Mistake> warnings;   // worth saying: a stage that no pipeline uses, a --set that nothing reads
 };
 
 }  // namespace penstock

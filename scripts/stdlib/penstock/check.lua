@@ -1,0 +1,393 @@
+-- Checks the options of a source, stage, sink or pipeline against its schema, fills in defaults, and gives them the form
+-- that C++ reads. Mistakes are reported, all of them, never raised.
+--
+-- A schema is a table:
+--   name, doc     what it is called, and what it is in a sentence
+--   options       a list of option specifications
+--   short         (optional) what may stand in place of an options table; see M.options
+--   check         (optional) function(options, report): what concerns several options
+-- An option specification:
+--   [1]           its name in scripts
+--   type          a name of `types` below, or a list of them
+--   as            its name for C++; when missing, the script's name with _bytes or _ms after sizes and times
+--   default       as a script would write it
+--   required      true: must be given
+--   values        the allowed values
+--   min, max, above   bounds, as a script would write them
+--   of            type map: the type of each value
+--   options       type table: specifications of the options within; `flatten`: their values stand beside the others
+--   formats       the formats (option `format`) that it belongs to
+--   doc, example, since, source   for people: one line each
+local native = require "penstock.native"
+local show = require "penstock.show"
+local suggest = require "penstock.suggest"
+local units = require "penstock.units"
+
+local M = {}
+
+local types = {}
+
+local function within(value, spec, convert)
+  local function bound(limit) return limit ~= nil and (convert and convert(limit) or limit) or nil end
+  local min, max, above = bound(spec.min), bound(spec.max), bound(spec.above)
+  return not ((min and value < min) or (max and value > max) or (above and value <= above))
+end
+
+local function bounds_text(spec)
+  local low = spec.above ~= nil and "above " .. tostring(spec.above) or spec.min ~= nil and "from " .. tostring(spec.min) or nil
+  local high = spec.max ~= nil and (low and "to " or "up to ") .. tostring(spec.max) or nil
+  if not low and not high then return "" end
+  return " " .. table.concat({ low or high, low and high or nil }, " ")
+end
+
+-- Each type: `text` says what is allowed; `take` returns the value for C++, or nil when the type does not fit, and then
+-- perhaps what is wrong in detail.
+
+types.string = {
+  text = function() return "a string" end,
+  take = function(value, spec)
+    if type(value) ~= "string" then return nil end
+    if value == "" and not spec.may_be_empty then return nil, "must not be empty" end
+    return value
+  end,
+}
+
+types.text = {
+  text = function() return "a string or a secret" end,
+  take = function(value, spec)
+    if native.is_secret(value) then return value end
+    return types.string.take(value, spec)
+  end,
+}
+
+types.secret = {
+  text = function() return "a secret" end,
+  take = function(value) return native.is_secret(value) and value or nil end,
+}
+
+types.boolean = {
+  text = function() return "true or false" end,
+  take = function(value) if type(value) == "boolean" then return value end end,
+}
+
+types.number = {
+  text = function(spec) return "a number" .. bounds_text(spec) end,
+  take = function(value, spec)
+    if type(value) == "number" and value == value and within(value, spec) then return value end
+  end,
+}
+
+types.integer = {
+  text = function(spec) return "a whole number" .. bounds_text(spec) end,
+  take = function(value, spec)
+    if type(value) == "number" and value == math.floor(value) and math.abs(value) <= 2 ^ 53 and within(value, spec) then return value end
+  end,
+}
+
+types.bytes = {
+  suffix = "_bytes",
+  text = function(spec) return "a size such as \"10MiB\", or a number of bytes," .. bounds_text(spec) end,
+  take = function(value, spec)
+    local bytes = units.bytes(value)
+    if bytes and bytes >= 0 and within(bytes, spec, units.bytes) then return bytes end
+  end,
+}
+
+types.duration = {
+  suffix = "_ms",
+  text = function(spec) return "a time such as \"10s\", or a number of seconds," .. bounds_text(spec) end,
+  take = function(value, spec)
+    local ms = units.milliseconds(value)
+    if ms and ms >= 0 and within(ms, spec, units.milliseconds) then return ms end
+  end,
+}
+
+-- Returns the number of elements; nil and a message when the table is no list.
+local function list_size(value)
+  local count, largest = 0, 0
+  for key in pairs(value) do
+    if type(key) ~= "number" then return nil, "is a list: it has no names, got " .. show.value(key) end
+    count, largest = count + 1, math.max(largest, key)
+  end
+  if count ~= largest then
+    for i = 1, largest do
+      if value[i] == nil then return nil, "element " .. i .. " of " .. largest .. " is nil" end
+    end
+  end
+  return count
+end
+
+types.strings = {
+  text = function() return "a string or a list of strings" end,
+  take = function(value, spec)
+    if type(value) == "string" then value = { value } end
+    if type(value) ~= "table" then return nil end
+    local count, message = list_size(value)
+    if not count then return nil, message end
+    if count == 0 and not spec.may_be_empty then return nil, "must not be empty" end
+    local list = {}
+    for i = 1, count do
+      if type(value[i]) ~= "string" then return nil, "element " .. i .. " must be a string, got " .. show.value(value[i]) end
+      if value[i] == "" then return nil, "element " .. i .. " must not be empty" end
+      if spec.values and not M.is_one_of(value[i], spec.values) then
+        local nearest = suggest.nearest(value[i], spec.values)
+        return nil, "element " .. i .. " must be " .. show.choices(spec.values) .. ", got " .. show.value(value[i]), nearest and show.value(nearest)
+      end
+      list[i] = value[i]
+    end
+    return native.list(list)
+  end,
+}
+
+types.map = {
+  text = function(spec) return spec.of == "string" and "a table of name = string" or "a table of name = value" end,
+  take = function(value, spec)
+    if type(value) ~= "table" then return nil end
+    local map = {}
+    for key, item in pairs(value) do
+      if type(key) ~= "string" then return nil, "wants name = value pairs, got the element " .. show.value(item) .. " without a name" end
+      if spec.of == "string" and type(item) ~= "string" then return nil, "value of " .. key .. " must be a string, got " .. show.value(item) end
+      local wrong = native.check_value(item)
+      if wrong then return nil, "value of " .. key .. ": " .. wrong end
+      map[key] = item
+    end
+    if next(map) == nil and not spec.may_be_empty then return nil, "must not be empty" end
+    return map
+  end,
+}
+
+-- For options whose `values` say everything.
+types.any = {
+  text = function() return "a value" end,
+  take = function(value) return value end,
+}
+
+types.list = {
+  text = function() return "a list" end,
+  take = function(value) if type(value) == "table" then return value end end,
+}
+
+types["function"] = {
+  text = function() return "a function" end,
+  take = function(value)
+    if type(value) ~= "function" then return nil end
+    native.register_function(value)
+    return value
+  end,
+}
+
+types.filter = {
+  text = function() return "a filter: an expression, a table { all = ... } or { any = ... }, or a function" end,
+  take = function(value)
+    if type(value) == "function" then return types["function"].take(value) end
+    if type(value) == "string" and string.match(value, "^%s*$") then return nil, "must not be empty" end
+    if type(value) ~= "string" and type(value) ~= "table" then return nil end
+    local wrong = native.check_filter(value)
+    if wrong then return nil, wrong end
+    return value
+  end,
+}
+
+types.table = {
+  text = function() return "a table of options" end,
+  take = function(value, spec, context)
+    if type(value) ~= "table" then return nil end
+    return M.table_of_options(context.what, value, spec.options, context.report, spec[1] .. ".")
+  end,
+}
+
+function M.is_one_of(value, values)
+  for _, allowed in ipairs(values) do
+    if value == allowed then return true end
+  end
+  return false
+end
+
+local function kinds_of(spec)
+  return type(spec.type) == "table" and spec.type or { spec.type }
+end
+
+--- What an option allows, in words.
+---@param spec table
+---@return string
+function M.allowed_text(spec)
+  if spec.values and spec.type ~= "strings" then return (#spec.values > 1 and "one of " or "") .. show.choices(spec.values) end
+  local texts = {}
+  for i, kind in ipairs(kinds_of(spec)) do texts[i] = string.gsub(types[kind].text(spec), ",$", "") end
+  local text = table.concat(texts, ", or ")
+  if spec.values then text = text .. " (" .. show.choices(spec.values) .. ")" end
+  return text
+end
+
+--- The name under which C++ reads an option.
+---@param spec table
+---@return string
+function M.native_name(spec)
+  if spec.as then return spec.as end
+  local kinds = kinds_of(spec)
+  return spec[1] .. (types[kinds[#kinds]].suffix or "")
+end
+
+-- The value for C++; or nil, what is wrong, hint.
+local function take(value, spec, context)
+  if spec.values and spec.type ~= "strings" then
+    if M.is_one_of(value, spec.values) then return value end
+    local nearest = type(value) == "string" and suggest.nearest(value, spec.values)
+    return nil, nil, nearest and show.value(nearest)
+  end
+  for _, kind in ipairs(kinds_of(spec)) do
+    local taken, message, hint = types[kind].take(value, spec, context)
+    if taken ~= nil then return taken end
+    if message then return nil, message, hint end
+  end
+  return nil
+end
+
+local function with_hint(text, hint)
+  return hint and text .. " (hint: " .. hint .. ")" or text
+end
+
+local function report_wrong(name, value, spec, message, hint, report)
+  if message and string.find(message, "\n", 1, true) then
+    report("option '" .. name .. "': " .. message)
+  elseif message then
+    report(with_hint("option '" .. name .. "' " .. message, hint))
+  else
+    report(with_hint("option '" .. name .. "' must be " .. M.allowed_text(spec) .. ", got " .. show.value(value), hint or spec.hint))
+  end
+end
+
+local function report_unknown(given, specs, report, prefix)
+  local names, known = {}, {}
+  for _, spec in ipairs(specs) do
+    names[#names + 1] = spec[1]
+    known[spec[1]] = true
+  end
+  local unknown = {}
+  for key in pairs(given) do
+    if type(key) == "string" and not known[key] then unknown[#unknown + 1] = key end
+    if type(key) ~= "string" then unknown[#unknown + 1] = key end
+  end
+  table.sort(unknown, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(unknown) do
+    if type(key) == "string" then
+      local nearest = suggest.nearest(key, names)
+      local hint = nearest and prefix .. nearest or #names > 0 and "it knows " .. table.concat(names, ", ") or "it has no options"
+      report(with_hint("unknown option '" .. prefix .. key .. "'", hint))
+    else
+      report(with_hint("options are written name = value, got the element " .. show.value(given[key]) .. " without a name",
+        #names > 0 and "it knows " .. table.concat(names, ", ") or nil))
+    end
+  end
+end
+
+-- Whether the option belongs to the format that was chosen.
+local function belongs(spec, given, specs)
+  if not spec.formats then return true end
+  local format = given.format
+  if format == nil then
+    for _, other in ipairs(specs) do
+      if other[1] == "format" then format = other.default end
+    end
+  end
+  return M.is_one_of(format, spec.formats), format
+end
+
+local function store(out, spec, value)
+  if spec.flatten then
+    for name, item in pairs(value) do out[name] = item end
+  else
+    out[M.native_name(spec)] = value
+  end
+end
+
+-- An option's value for C++ when the script does not give it; nil when there is none.
+local function default_of(spec, context)
+  if spec.default ~= nil then return (take(spec.default, spec, context)) end
+  if spec.options and (spec.flatten or spec.default_table) then return take({}, spec, context) end
+end
+
+--- Checks `given` against the specifications; returns the options for C++.
+---@param what string the component, for messages: `sink.file`
+---@param given table
+---@param specs table[]
+---@param report fun(text: string)
+---@param prefix string "" or the name of the option that these stand in, with a dot
+---@return table
+function M.table_of_options(what, given, specs, report, prefix)
+  local out = {}
+  local context = { what = what, report = report }
+  report_unknown(given, specs, report, prefix)
+  for _, spec in ipairs(specs) do
+    local name, value = prefix .. spec[1], given[spec[1]]
+    local fits, format = belongs(spec, given, specs)
+    if not fits then
+      if value ~= nil then
+        report("option '" .. name .. "' belongs to format " .. show.choices(spec.formats) .. ", not to " .. show.value(format))
+      end
+    elseif value == nil then
+      if spec.required then
+        report(with_hint("option '" .. name .. "' is missing", spec.example and spec[1] .. " = " .. spec.example))
+      end
+      local default = default_of(spec, context)
+      if default ~= nil then store(out, spec, default) end
+    else
+      local taken, message, hint = take(value, spec, context)
+      if taken ~= nil then
+        store(out, spec, taken)
+      else
+        report_wrong(name, value, spec, message, hint, report)
+      end
+    end
+  end
+  return out
+end
+
+-- Makes an options table of what stands in its place. `short` says what may:
+--   option    the option that it sets
+--   whole     true: a table is the option's value itself (`p.set { a = 1 }`)
+--   list      true: a table's elements are the option's value (`p.fields { "a", "b" }`)
+--   first     true: a table's first element is the option's value (`p.transform { f, reads = ... }`)
+-- Anything but a table is the option's value.
+local function expand(given, short)
+  if not short then return given end
+  if type(given) ~= "table" or short.whole then return { [short.option] = given } end
+  local options, elements = {}, {}
+  for key, value in pairs(given) do
+    if type(key) == "number" and (short.list or short.first and key == 1) then
+      elements[key] = value
+    else
+      options[key] = value
+    end
+  end
+  if next(elements) ~= nil then options[short.option] = short.first and elements[1] or elements end
+  return options
+end
+
+--- Checks what a constructor was given.
+---@param what string
+---@param given any
+---@param schema table
+---@param report fun(text: string)
+---@return table options for C++, as far as they are right
+function M.options(what, given, schema, report)
+  if given == nil and not schema.short then given = {} end
+  if given == nil then
+    report("wants " .. (schema.usage or "an argument"))
+    return {}
+  end
+  local expanded = expand(given, schema.short)
+  if type(expanded) ~= "table" then
+    report("wants a table of options, got " .. show.value(given))
+    return {}
+  end
+  local wrong = false
+  local options = M.table_of_options(what, expanded, schema.options, function(text)
+    wrong = true
+    report(text)
+  end, "")
+  if schema.check and not wrong then schema.check(options, report, expanded) end
+  return options
+end
+
+return M
