@@ -80,8 +80,9 @@ static int raise_at_script(lua_State* L, const char* text) {
     const Where where = running_place(L);
     if (where.line > 0)
       lua_pushfstring(L, "%s:%d: %s", where.file.c_str(), where.line, text);
-    else
-      lua_pushstring(L, text);
+    else {
+      luaL_traceback(L, L, text, 0);
+    }
   }
   return lua_error(L);
 }

@@ -8,6 +8,7 @@
 #include "runtime/script/script_natives_lua.h"
 #include "runtime/script/stdlib_loader.h"
 #include "runtime/script/value_lua.h"
+#include "runtime/script/watchdog.h"
 
 namespace penstock::script {
 
@@ -162,6 +163,7 @@ Script::Script(ScriptOptions options)
   SandboxOptions sandbox;
   sandbox.folder = options_.path.empty() ? "." : folder_of(options_.path);
   sandbox.unsafe = options_.unsafe;
+  const TimedSection section(*state_, options_.declare_time);
   const std::optional<Failure> failure = open_sandbox(*state_, sandbox);
   if (failure) fail(*failure);
   opened_ = !failure;
@@ -181,8 +183,10 @@ Declaration& Script::declare() {
 
 void Script::run() {
   if (!load()) return;
-  const std::optional<Failure> failure = call(lua(), 0, 0);
   lua_State* L = lua();
+  const TimedSection section(*state_, options_.declare_time);
+  const std::optional<Failure> failure = call(L, 0, 0);
+  state_->clear_stop();
   Value declared;
   lua_pushcfunction(L, finish);
   lua_pushboolean(L, !failure);

@@ -18,6 +18,8 @@
 --   options       type table: specifications of the options within; `flatten`: their values stand beside the others
 --   formats       the formats (option `format`) that it belongs to
 --   doc, example, since, source   for people: one line each
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local native = require "penstock.native"
 local show = require "penstock.show"
 local suggest = require "penstock.suggest"

@@ -1,4 +1,6 @@
 -- Collects what a script declares and every mistake in it, for the host.
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local native = require "penstock.native"
 local check = require "penstock.check"
 local schema = require "penstock.schema"

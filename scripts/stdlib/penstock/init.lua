@@ -1,4 +1,6 @@
 --- The public API of Penstock scripts: `local p = require "penstock"`. Calling these functions only declares; nothing runs.
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local declare = require "penstock.declare"
 local native = require "penstock.native"
 local schema = require "penstock.schema"

@@ -1,4 +1,6 @@
 -- Builds the environment that a script runs in. Called once per state by the host, before the script.
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local native = require "penstock.native"
 
 local M = {}

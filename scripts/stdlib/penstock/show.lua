@@ -1,4 +1,6 @@
 -- Values in messages.
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local native = require "penstock.native"
 
 local M = {}

@@ -1,4 +1,6 @@
 -- The nearest right name for a wrong one.
+jit.off(true, true)  -- runs while a script declares, once: compiling it would cost more than it saves
+
 local M = {}
 
 -- Edits (insert, remove, replace, swap neighbours) that turn a into b. Names are short: the whole table is kept.

@@ -19,6 +19,7 @@ Declaration declare(const std::string& text, std::map<std::string, std::string> 
   ScriptOptions options;
   options.text = text;
   options.params = std::move(params);
+  options.declare_time = std::chrono::milliseconds(1000);
   return Script(std::move(options)).declare();
 }
 
@@ -28,7 +29,7 @@ std::vector<std::string> lines(const std::vector<Mistake>& mistakes) {
   return out;
 }
 
-std::vector<std::string> mistakes(const std::string& text) { return lines(declare(text).mistakes); }
+
 
 TEST(Script, DeclaresPipelineWithDefaultsFilledIn) {
   const Declaration d = declare(R"(

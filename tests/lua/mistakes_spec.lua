@@ -1,0 +1,97 @@
+-- Every mistake of a script is reported, all of them together, each with its place, what was given and what is allowed.
+return {
+  {
+    "all mistakes are reported together, in the order of their lines",
+    script = [[
+p.pipeline "a" {
+  p.source.file { pth = "x", rescan = "soon" },
+  p.filter "",
+  p.sample (2),
+  p.sink.file { path = "out", compression = "gz" },
+}]],
+    mistakes = {
+      "(command line):2: source.file: unknown option 'pth' (hint: path)",
+      "(command line):2: source.file: option 'path' is missing (hint: path = \"/var/log/app/*.log\")",
+      "(command line):2: source.file: option 'rescan' must be a time such as \"10s\", or a number of seconds, from 10ms to 1h, got \"soon\"",
+      "(command line):3: filter: option 'expression' must not be empty",
+      "(command line):4: sample: option 'rate' must be a number above 0 to 1, got 2",
+      "(command line):5: sink.file: option 'compression' must be one of \"none\", \"gzip\", \"zlib\", \"snappy\", \"zstd\" or \"lz4\", got \"gz\" (hint: \"gzip\")",
+    },
+  },
+  {
+    "a name that does not exist is reported and the rest is looked at",
+    script = [[
+p.pipeline "a" {
+  p.source.stdim {},
+  p.fitler "x == 1",
+  p.sink.stdout { format = "cvs" },
+}]],
+    mistakes = {
+      "(command line):2: p.source.stdim: no such name (hint: p.source.stdin)",
+      "(command line):3: p.fitler: no such name (hint: p.filter)",
+      "(command line):4: sink.stdout: option 'format' must be one of \"ndjson\", \"json_array\", \"csv\", \"raw\" or \"logfmt\", got \"cvs\" (hint: \"csv\")",
+    },
+  },
+  {
+    "an error of the script itself comes with the mistakes before it",
+    script = "p.sample (0)\nlocal x = nil\nx.y = 1",
+    mistakes = {
+      "(command line):1: sample: option 'rate' must be a number above 0 to 1, got 0",
+      "(command line):3: attempt to index local 'x' (a nil value)",
+    },
+  },
+  { "a syntax error has its line", script = "p.pipeline \"a\" {\n  p.source.stdin {\n}", mistakes = {
+    "(command line):3: '}' expected (to close '{' at line 1) near '<eof>'",
+  } },
+  { "a script that declares nothing is a mistake", script = "local a = 1", mistakes = {
+    "(command line): declares no pipeline (hint: p.pipeline \"name\" { p.source.stdin {}, p.sink.stdout {} })",
+  } },
+  { "sources come first, sinks last", script = [[
+p.pipeline "a" {
+  p.filter "a",
+  p.source.stdin {},
+  p.sink.stdout {},
+  p.filter "b",
+}]], mistakes = {
+    "(command line):3: source.stdin: stands after filter (line 2), but sources come first",
+    "(command line):5: filter: stands after sink.stdout (line 4), but stages stand between sources and sinks",
+  } },
+  { "a pipeline has a source and a sink", script = "p.pipeline 'a' { p.filter 'x' }\np.pipeline 'b' {}\np.pipeline 'c'", mistakes = {
+    "(command line):1: pipeline \"a\": has no source (hint: p.source.file { path = ... } comes first)",
+    "(command line):1: pipeline \"a\": has no sink (hint: p.sink.stdout {} comes last)",
+    "(command line):2: pipeline \"b\": has no stages (hint: p.source.file { ... }, ..., p.sink.stdout {})",
+    "(command line):3: pipeline \"c\": has no stages (hint: p.pipeline \"c\" { ... })",
+  } },
+  { "names are unique and well formed", script = [[
+p.pipeline "a" { p.source.stdin {}, p.sink.stdout {} }
+p.pipeline "a" { p.source.stdin {}, p.sink.stdout {} }
+p.pipeline "a/b" { p.source.stdin {}, p.sink.stdout {} }]], mistakes = {
+    "(command line):2: pipeline \"a\": this name is taken (line 1)",
+    "(command line):3: pipeline: a name has up to 100 letters, digits, '_', '-' and '.', and begins with none of '-' and '.', got \"a/b\"",
+  } },
+  { "a nil among the stages is found", script = "local nothing\np.pipeline 'a' { p.source.stdin {}, nothing, p.sink.stdout {} }", mistakes = {
+    "(command line):2: pipeline \"a\": element 2 is nil (hint: a name that does not exist, or a function that returns nothing)",
+  } },
+  { "what is no stage is named", script = "p.pipeline 'a' { p.source.stdin {}, 'x == 1', function() end, p.sink.stdout {} }", mistakes = {
+    "(command line):1: pipeline \"a\": element 2 is no source, stage or sink, got \"x == 1\" (hint: p.filter \"x == 1\")",
+    "(command line):1: pipeline \"a\": element 3 is no source, stage or sink, got a function (hint: p.transform (function(event) ... end))",
+  } },
+  { "an option of another format is refused", script = "p.pipeline 'a' { p.source.stdin { columns = { 'a' } }, p.sink.stdout {} }", mistakes = {
+    "(command line):1: source.stdin: option 'columns' belongs to format \"csv\", not to \"json\"",
+  } },
+  { "a stage outside of every pipeline is worth a warning",
+    script = "p.filter 'a'\np.pipeline 'a' { p.source.stdin {}, p.sink.stdout {} }",
+    warnings = { "(command line):1: filter: is in no pipeline" } },
+  { "a setting that nothing reads is worth a warning", params = { levl = "1" },
+    script = "p.param('level', 2)\np.pipeline 'a' { p.source.stdin {}, p.sink.stdout {} }",
+    warnings = { "(command line): nothing reads --set levl (hint: level)" } },
+  { "a list with a hole is found", script = "p.pipeline 'a' { p.source.stdin {}, p.fields { 'a', nil, 'c' }, p.sink.stdout {} }", mistakes = {
+    "(command line):1: fields: option 'names' element 2 of 3 is nil",
+  } },
+  { "redact wants something to look for and hash wants a key",
+    script = "p.redact {}\np.redact { kinds = { 'emial' } }\np.redact { kinds = { 'email' }, mode = 'hash' }", mistakes = {
+    "(command line):1: redact: has nothing to look for (hint: kinds = { \"email\", \"card\" })",
+    "(command line):2: redact: option 'kinds' element 1 must be \"email\", \"ipv4\", \"ipv6\", \"card\" or \"bearer\", got \"emial\" (hint: \"email\")",
+    "(command line):3: redact: option 'key' is missing: a hash without one can be guessed (hint: key = p.secret \"env:REDACT_KEY\")",
+  } },
+}
