@@ -3,12 +3,19 @@
 namespace penstock {
 
 FixedFields::FixedFields(SlotTable& slots, const std::vector<std::string>& names) : names_(names) {
-  entries_.reserve(names_.size());
-  for (const std::string& name : names_) {
-    const SlotNumber slot = slots.add(name);
-    if (slot == SlotTable::no_slot) all_have_slots_ = false;
-    entries_.push_back({Slice::text(name), slot, Slice::missing()});
+  for (std::size_t i = 0; i < names_.size(); ++i) add(i, slots.add(names_[i]));
+}
+
+FixedFields::FixedFields(const SlotTable& slots, std::size_t slot_capacity, const std::vector<std::string>& names) : names_(names) {
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    const SlotNumber slot = slots.find(names_[i]);
+    add(i, slot < slot_capacity ? slot : SlotTable::no_slot);
   }
+}
+
+void FixedFields::add(std::size_t index, SlotNumber slot) {
+  if (slot == SlotTable::no_slot) all_have_slots_ = false;
+  entries_.push_back({Slice::text(names_[index]), slot, Slice::missing()});
 }
 
 void FixedFields::attach_own_entries(Event& event) {

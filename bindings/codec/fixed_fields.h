@@ -1,4 +1,4 @@
-// The fields of a format whose names are known before the first event.
+// The fields of a format whose names are known before the event.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,6 +13,9 @@ class FixedFields {
  public:
   // Adds each name as a slot. Names must differ.
   FixedFields(SlotTable& slots, const std::vector<std::string>& names);
+  // For names that come with the data, so that those do not fill the plan's table: uses the slots below `slot_capacity` that
+  // are there. Good until one of the two changes.
+  FixedFields(const SlotTable& slots, std::size_t slot_capacity, const std::vector<std::string>& names);
   FixedFields(const FixedFields&) = delete;
   FixedFields& operator=(const FixedFields&) = delete;
 
@@ -37,7 +40,8 @@ class FixedFields {
   }
 
  private:
-  // The slot table was full: values without a slot stand in entries of the event's own.
+  void add(std::size_t index, SlotNumber slot);
+  // Not every name has a slot: values without one stand in entries of the event's own.
   void attach_own_entries(Event& event);
 
   std::vector<std::string> names_;

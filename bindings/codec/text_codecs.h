@@ -54,13 +54,13 @@ Result<std::unique_ptr<DecoderPlan>> make_regex_decoder(const Value& options);
 
 // `csv` out. One record an event; RFC 4180 quoting, only where needed. Options:
 //   columns     paths of the fields (`status`, `headers.host`), in order; required
-//   header      default true: each output begins with the columns' names
+//   header      default true: each output begins with the columns' names (nested ones as their paths are written)
 //   delimiter   one byte, default `,`
 //   crlf        default false: records end with LF; true: with CR LF as the RFC says
 // Missing and null are empty; objects and arrays are their JSON text.
 Result<std::unique_ptr<EncoderPlan>> make_csv_encoder(const Value& options);
 
-// `logfmt` out. Values are quoted when they are empty-looking words (`null`) or hold bytes <= space, `=`, `"` or no UTF-8 (which
+// `logfmt` out. Values are quoted when they are the word `null` or hold bytes <= space, `=`, `"` or no UTF-8 (which
 // becomes U+FFFD); null is `null`, an empty string `key=`, objects and arrays are their quoted JSON text. In names, bytes
 // that a key cannot hold become `_`. No options.
 Result<std::unique_ptr<EncoderPlan>> make_logfmt_encoder(const Value& options);
