@@ -16,7 +16,7 @@ class Reader {
  public:
   explicit Reader(ByteView text) : text_(text) {}
   std::size_t at() const { return at_; }
-  bool at_end() const { return at_ == text_.size(); }
+  bool ends_at(std::size_t ahead) const { return at_ + ahead == text_.size(); }
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
   bool take(char c) {
@@ -72,11 +72,12 @@ bool read_clock(Reader& in, SyslogStamp& stamp) {
   return true;
 }
 
-// ` 2024` behind the time, where a space or a colon must follow.
+// ` 2024` behind the time: with a space, or a colon and a space, behind it, so that no IPv6 host is taken for a year.
 void read_late_year(Reader& in, SyslogStamp& stamp) {
   const std::size_t begin = in.at();
   int year = 0;
-  if (stamp.year == 0 && in.take(' ') && in.number(4, 4, year) && year >= 1970 && (in.peek() == ' ' || in.peek() == ':' || in.at_end()))
+  const auto ends = [&](std::size_t ahead) { return in.peek(ahead) == ' ' || in.ends_at(ahead); };
+  if (stamp.year == 0 && in.take(' ') && in.number(4, 4, year) && year >= 1970 && (ends(0) || (in.peek() == ':' && ends(1))))
     stamp.year = year;
   else
     in.rewind(begin);
@@ -153,7 +154,7 @@ std::optional<SyslogStamp> read_syslog_stamp(ByteView text, std::size_t& size) {
   if (stamp.month == 0 || !in.take(' ')) return std::nullopt;
   in.take(' ');  // the day is padded with a space
   if (!in.number(1, 2, stamp.day) || stamp.day < 1 || stamp.day > 31 || !in.take(' ')) return std::nullopt;
-  if (is_digit(in.peek(3)) && (!in.number(4, 4, stamp.year) || !in.take(' '))) return std::nullopt;
+  if (is_digit(in.peek(2)) && is_digit(in.peek(3)) && (!in.number(4, 4, stamp.year) || !in.take(' '))) return std::nullopt;
   if (!read_clock(in, stamp)) return std::nullopt;
   read_late_year(in, stamp);
   read_zone(in, stamp);

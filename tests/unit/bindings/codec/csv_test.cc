@@ -145,7 +145,7 @@ class CsvEncode : public ::testing::Test {
 TEST_F(CsvEncode, QuotesOnlyWhereNeeded) {
   EXPECT_EQ(encode({{"columns", ValueList{"a", "b.c", "\"d,e\""}}},
                    {R"({"a":"x,y","b":{"c":"q\"q"},"d,e":1})", R"({"a":null,"b":{"c":{"k":[1,2]}}})", R"({"a":"line\nbreak","b":true})"}),
-            "a,b.c,\"d,e\"\n\"x,y\",\"q\"\"q\",\n,\"{\"\"k\"\":[1,2]}\",\n\"line\nbreak\",,\n");
+            "a,b.c,\"d,e\"\n\"x,y\",\"q\"\"q\",1\n,\"{\"\"k\"\":[1,2]}\",\n\"line\nbreak\",,\n");
 }
 
 TEST_F(CsvEncode, LineEndAndHeaderAndDelimiterCanBeChosen) {
