@@ -10,32 +10,54 @@ static_assert(std::is_trivially_destructible_v<PatternMatcher>, "a Lua error may
 
 namespace {
 
-bool in(unsigned char c, char first, char last) { return c >= first && c <= last; }
-bool is_digit(unsigned char c) { return in(c, '0', '9'); }
-bool is_lower(unsigned char c) { return in(c, 'a', 'z'); }
-bool is_upper(unsigned char c) { return in(c, 'A', 'Z'); }
-bool is_graph(unsigned char c) { return in(c, '!', '~'); }
-bool is_alnum(unsigned char c) { return is_digit(c) || is_lower(c) || is_upper(c); }
+constexpr bool in(unsigned char c, char first, char last) { return c >= first && c <= last; }
+constexpr bool is_digit(unsigned char c) { return in(c, '0', '9'); }
+constexpr bool is_lower(unsigned char c) { return in(c, 'a', 'z'); }
+constexpr bool is_upper(unsigned char c) { return in(c, 'A', 'Z'); }
+constexpr bool is_graph(unsigned char c) { return in(c, '!', '~'); }
 
-// Whether `c` is in the class that `%` and `letter` stand for; a letter of no class, or no letter, stands for itself.
-bool class_has(unsigned char c, unsigned char letter) {
-  bool has = false;
-  switch (letter | 0x20) {
-    case 'a': has = is_lower(c) || is_upper(c); break;
-    case 'c': has = c < 0x20 || c == 0x7f; break;
-    case 'd': has = is_digit(c); break;
-    case 'g': has = is_graph(c); break;
-    case 'l': has = is_lower(c); break;
-    case 'p': has = is_graph(c) && !is_alnum(c); break;
-    case 's': has = c == ' ' || in(c, '\t', '\r'); break;
-    case 'u': has = is_upper(c); break;
-    case 'w': has = is_alnum(c); break;
-    case 'x': has = is_digit(c) || in(c, 'a', 'f') || in(c, 'A', 'F'); break;
-    case 'z': has = c == 0; break;
-    default: return c == letter;
+// The letters of the classes; a class is a bit, numbered by its place here.
+constexpr ByteView class_letters = "acdglpsuwxz";
+
+constexpr bool belongs(unsigned char c, char letter) {
+  switch (letter) {
+    case 'a': return is_lower(c) || is_upper(c);
+    case 'c': return c < 0x20 || c == 0x7f;
+    case 'd': return is_digit(c);
+    case 'g': return is_graph(c);
+    case 'l': return is_lower(c);
+    case 'p': return is_graph(c) && !is_digit(c) && !is_lower(c) && !is_upper(c);
+    case 's': return c == ' ' || in(c, '\t', '\r');
+    case 'u': return is_upper(c);
+    case 'w': return is_digit(c) || is_lower(c) || is_upper(c);
+    case 'x': return is_digit(c) || in(c, 'a', 'f') || in(c, 'A', 'F');
+    default: return c == 0;  // z
   }
-  if (is_upper(letter)) return !has;
-  return is_lower(letter) ? has : c == letter;
+}
+
+struct ClassTable {
+  std::array<std::uint16_t, 256> of_character{};  // the classes that it belongs to
+  std::array<std::uint16_t, 256> of_letter{};     // the class that `%` and this letter, small or capital, stand for; or 0
+};
+
+constexpr ClassTable classes = [] {
+  ClassTable table;
+  for (std::size_t i = 0; i < class_letters.size(); ++i) {
+    const char letter = class_letters[i];
+    const auto bit = static_cast<std::uint16_t>(1u << i);
+    table.of_letter[static_cast<unsigned char>(letter)] = table.of_letter[static_cast<unsigned char>(letter - 'a' + 'A')] = bit;
+    for (unsigned c = 0; c < 256; ++c)
+      if (belongs(static_cast<unsigned char>(c), letter)) table.of_character[c] |= bit;
+  }
+  return table;
+}();
+
+// Whether `c` is in the class that `%` and `letter` stand for, a capital for its complement; a letter of no class stands
+// for itself.
+bool class_has(unsigned char c, unsigned char letter) {
+  const std::uint16_t bit = classes.of_letter[letter];
+  if (bit == 0) return c == letter;
+  return ((classes.of_character[c] & bit) != 0) != is_upper(letter);
 }
 
 ByteView until_zero(ByteView pattern) { return pattern.substr(0, pattern.find('\0')); }
