@@ -110,10 +110,12 @@ Result<std::unique_ptr<Redactor>> Redactor::make(RedactionRules rules) {
 }
 
 Status Redactor::compile() {
+  if (rules_.mask.size() > mask_bytes_max)
+    return Status(Code::invalid, "redact: mask has more than " + std::to_string(mask_bytes_max) + " bytes");
   std::string any;
   for (const std::string& pattern : rules_.patterns) {
     if (pattern.size() > pattern_bytes_max)
-      return Status(Code::limit, "redact: a pattern has more than " + std::to_string(pattern_bytes_max) + " bytes");
+      return Status(Code::invalid, "redact: a pattern has more than " + std::to_string(pattern_bytes_max) + " bytes");
     patterns_.push_back(std::make_unique<RE2>(pattern, pattern_options()));
     if (!patterns_.back()->ok()) return Status(Code::invalid, "redact: pattern '" + pattern + "': " + patterns_.back()->error());
     any += (any.empty() ? "(?:" : "|(?:") + pattern + ")";

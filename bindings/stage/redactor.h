@@ -18,10 +18,10 @@ class RE2;
 namespace penstock {
 
 struct RedactionRules {
-  std::vector<std::string> patterns;  // RE2; a match of no bytes is none
-  std::vector<SecretKind> kinds;
+  std::vector<std::string> patterns = {};  // RE2; a match of no bytes is none
+  std::vector<SecretKind> kinds = {};
   std::string mask = "[redacted]";
-  std::optional<Secret> key;          // given: replaced by `[hash:` and 16 hexadecimal digits (see KeyedHash) and `]`, not by the mask
+  std::optional<Secret> key = {};     // given: replaced by `[hash:` and 16 hexadecimal digits (see KeyedHash) and `]`, not by the mask
   // Without patterns and kinds, whole values are what is replaced.
   bool finds() const { return !patterns.empty() || !kinds.empty(); }
 };
@@ -30,8 +30,9 @@ struct RedactionRules {
 class Redactor final : public RawScrubber {
  public:
   static constexpr std::size_t pattern_bytes_max = 64 * 1024;
+  static constexpr std::size_t mask_bytes_max = 1024;
 
-  // Fails with Code::invalid: a pattern that RE2 refuses.
+  // Fails with Code::invalid: a pattern that RE2 refuses, a pattern or mask that is too long.
   static Result<std::unique_ptr<Redactor>> make(RedactionRules rules);
   ~Redactor() override;
 

@@ -125,7 +125,7 @@ Span trim_ipv6(ByteView text, Span span) {
   return span;
 }
 
-// The address in a run of hexadecimal digits, colons and dots: all of it, or without a first (`feed:`) or last (a port) group.
+// The address in a run of hexadecimal digits, colons and dots; a first (`feed:`) or last group (a port) may be too many.
 std::optional<Span> ipv6_in(ByteView text, Span run) {
   const Span whole = trim_ipv6(text, run);
   const auto fits = [&](Span s) { return s.begin < s.end && is_ipv6(text.substr(s.begin, s.end - s.begin)); };
@@ -134,10 +134,8 @@ std::optional<Span> ipv6_in(ByteView text, Span run) {
   const std::size_t first = bytes.find(':', whole.begin);
   const std::size_t last = bytes.rfind(':');
   if (first == ByteView::npos || last < whole.begin) return std::nullopt;
-  const Span without_first = {first + 1, whole.end};
-  if (fits(without_first)) return without_first;
-  const Span without_last = {whole.begin, last};
-  if (fits(without_last)) return without_last;
+  // Which of the groups is not part of the address cannot be told for sure: all of the run is taken.
+  if (fits({first + 1, whole.end}) || fits({whole.begin, last})) return whole;
   return std::nullopt;
 }
 
@@ -223,6 +221,15 @@ Span bearer_token(ByteView text, std::size_t at) {
   return {begin, run_end(text, begin, is_token)};
 }
 
+// Whether `name=value` or `name="value"` stands at `at`, rather than a token that ends in `=` and maybe in a closing quote.
+bool begins_parameters(ByteView text, std::size_t at) {
+  const std::size_t equals = text.find('=', at);
+  if (equals == ByteView::npos || equals + 1 >= text.size() || run_end(text, at, is_token) <= equals) return false;
+  const char value = text[equals + 1];
+  if (value == '"') return equals + 2 < text.size() && !one_of(text[equals + 2], ",}]: \t");
+  return is_token(value) && value != '=';
+}
+
 // The credentials after an `Authorization` that ends at `at`, without the scheme's name when there is one.
 Span authorization(ByteView text, std::size_t at) {
   const std::size_t value = skip_between(text, at, " \t\"'\\");
@@ -233,10 +240,8 @@ Span authorization(ByteView text, std::size_t at) {
   if (scheme == begin || next == scheme) return {begin, scheme};
   if (next == text.size() || one_of(text[next], "\"'\r\n")) return {begin, scheme};
   // Parameters (Digest username="...", ...) are credentials up to the end of the line.
-  std::size_t end = run_end(text, next, is_token);
-  if (end < text.size() && one_of(text[end], ",\"") && text.substr(next, end - next).find('=') != ByteView::npos)
-    end = std::min(text.find_first_of("\r\n", end), text.size());
-  return {next, end};
+  if (begins_parameters(text, next)) return {next, std::min(text.find_first_of("\r\n", next), text.size())};
+  return {next, run_end(text, next, is_token)};
 }
 
 // The JSON Web Token at `at`; empty when there is none.
