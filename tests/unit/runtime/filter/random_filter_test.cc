@@ -1,13 +1,13 @@
 // Random filters over random events, against an evaluator that shares nothing with the real one: it walks the tree that the
 // text was written from, and knows values as the model that the JSON was written from.
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <optional>
 #include <random>
-#include <regex>
 
 #include "runtime/filter/parser.h"
 #include "runtime/filter/predicate.h"
@@ -44,16 +44,15 @@ struct Wide {
 };
 
 std::optional<Wide> wide(const std::string& text) {
-  static const std::regex grammar("(-?)(0|[1-9][0-9]*)(\\.([0-9]+))?([eE]([+-]?[0-9]+))?");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, grammar)) return std::nullopt;
-  const int exponent = parts[6].matched ? std::stoi(parts[6]) : 0;
-  const std::string fraction = parts[4];
-  std::string digits = parts[2].str() + fraction;
+  static const re2::RE2 grammar("(-?)(0|[1-9][0-9]*)(?:\\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?");
+  std::string sign, digits, fraction, exponent_text;
+  if (!re2::RE2::FullMatch(text, grammar, &sign, &digits, &fraction, &exponent_text)) return std::nullopt;
+  const int exponent = exponent_text.empty() ? 0 : std::stoi(exponent_text);
+  digits += fraction;
   digits.append(static_cast<std::size_t>(500 + exponent - static_cast<int>(fraction.size())), '0');
   digits.insert(0, 1100 - digits.size(), '0');
   const bool zero = digits.find_first_not_of('0') == std::string::npos;
-  return Wide{parts[1] == "-" && !zero, digits};
+  return Wide{sign == "-" && !zero, digits};
 }
 
 std::optional<int> compare_numbers(const std::string& a, const std::string& b) {
