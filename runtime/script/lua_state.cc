@@ -80,9 +80,8 @@ static int raise_at_script(lua_State* L, const char* text) {
     const Where where = running_place(L);
     if (where.line > 0)
       lua_pushfstring(L, "%s:%d: %s", where.file.c_str(), where.line, text);
-    else {
-      luaL_traceback(L, L, text, 0);
-    }
+    else
+      luaL_traceback(L, L, text, 0);  // only the embedded modules are running: a mistake of ours, so all that is known
   }
   return lua_error(L);
 }

@@ -10,6 +10,7 @@
 #include <lua.hpp>
 #include <memory>
 
+#include "runtime/script/lua_pattern_lua.h"
 #include "runtime/script/stdlib_loader.h"
 
 namespace penstock::script {
@@ -65,9 +66,10 @@ Result<Module> read_module(std::string name, const std::string& folder) {
 
 // native.read_module(name) -> text, chunk name; or nil, message. Upvalue 1: the script's folder.
 int read_module_lua(lua_State* L) {
-  const char* name = luaL_checkstring(L, 1);
+  std::size_t size = 0;
+  const char* name = luaL_checklstring(L, 1, &size);
   const char* folder = lua_tostring(L, lua_upvalueindex(1));
-  const Result<Module> module = read_module(name, folder);
+  const Result<Module> module = read_module(std::string(name, size), folder);
   if (!module.ok()) {
     lua_pushnil(L);
     lua_pushlstring(L, module.status().text().data(), module.status().text().size());
@@ -151,6 +153,7 @@ Result<std::string> read_script_file(const std::string& path) {
 
 std::optional<Failure> open_sandbox(LuaState& state, const SandboxOptions& options) {
   lua_State* L = state.get();
+  replace_string_patterns(L);
   add_natives(L, options.folder.empty() ? "." : options.folder);
   lua_pushcfunction(L, make_environment);
   lua_pushboolean(L, options.unsafe);

@@ -20,7 +20,8 @@ inline constexpr std::size_t script_bytes_max = std::size_t{16} << 20;
 // Makes the script's environment in `state`, whose stdlib is open (open_stdlib). Without `unsafe` there is:
 // - the base library without dofile, loadfile, getfenv, setfenv, newproxy; load and loadstring refuse bytecode, and what
 //   they load sees the same environment; collectgarbage knows "count" and "collect";
-// - bit, coroutine, math, table, string (without dump; rep bounded by the memory bound), os.clock, os.date, os.difftime, os.time;
+// - bit, coroutine, math, table, string (without dump; rep bounded by the memory bound, patterns by
+//   a number of steps, see lua_pattern_lua.h), os.clock, os.date, os.difftime, os.time;
 // - print, which writes to stderr, because events go to stdout;
 // - require: `penstock`, `bit`, `table.new`, `table.clear`, and NAME.lua or NAME/init.lua in the script's folder or below;
 //   a link or a `..` that leads out of the folder is refused.

@@ -1,7 +1,6 @@
 // Runs a script for what it declares, and keeps its Lua state for the functions that it gave.
 #pragma once
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,8 +18,6 @@ struct ScriptOptions {
   bool unsafe = false;
   std::size_t memory_bytes = LuaState::default_memory_bytes;
   std::chrono::milliseconds declare_time{10'000};  // the bound of declare()
-  // Checks a filter (text, or data as a list or map); the text says what is wrong, with the caret's lines. Empty: not checked here.
-  std::function<std::optional<std::string>(const Value& filter)> check_filter;
 };
 
 // One script in one Lua state. Belongs to one thread. Every worker makes its own from the same options.

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <lua.hpp>
 
+#include "runtime/filter/from_data.h"
+#include "runtime/filter/parser.h"
 #include "runtime/script/regex_lua.h"
 #include "runtime/script/script_host.h"
 #include "runtime/script/secrets.h"
@@ -121,15 +123,15 @@ int check_value(lua_State* L) {
 
 // check_filter(text or table) -> nothing when right; else what is wrong, a caret under the column on lines of its own.
 int check_filter(lua_State* L) {
-  const Result<Value> filter = to_value(L, 1);
-  if (!filter.ok()) {
-    push_string(L, filter.status().text());
+  const Result<Value> value = to_value(L, 1);
+  if (!value.ok()) {
+    push_string(L, value.status().text());
     return 1;
   }
-  if (!options_of(L).check_filter) return 0;
-  const std::optional<std::string> mistake = options_of(L).check_filter(filter.value());
-  if (!mistake) return 0;
-  push_string(L, *mistake);
+  const Result<filter::Expression> filter =
+      value.value().is_string() ? filter::parse(value.value().string()) : filter::from_data(value.value());
+  if (filter.ok()) return 0;
+  push_string(L, filter.status().text());
   return 1;
 }
 

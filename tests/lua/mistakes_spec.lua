@@ -13,7 +13,7 @@ p.pipeline "a" {
       "(command line):2: source.file: unknown option 'pth' (hint: path)",
       "(command line):2: source.file: option 'path' is missing (hint: path = \"/var/log/app/*.log\")",
       "(command line):2: source.file: option 'rescan' must be a time such as \"10s\", or a number of seconds, from 10ms to 1h, got \"soon\"",
-      "(command line):3: filter: option 'expression' must not be empty",
+      "(command line):3: filter: is empty",
       "(command line):4: sample: option 'rate' must be a number above 0 to 1, got 2",
       "(command line):5: sink.file: option 'compression' must be one of \"none\", \"gzip\", \"zlib\", \"snappy\", \"zstd\" or \"lz4\", got \"gz\" (hint: \"gzip\")",
     },
@@ -40,6 +40,12 @@ p.pipeline "a" {
       "(command line):3: attempt to index local 'x' (a nil value)",
     },
   },
+  { "a filter's mistake shows the column", script = "p.pipeline 'a' { p.source.stdin {}, p.filter 'status => 500', p.sink.stdout {} }", mistakes = {
+    "(command line):1: filter: column 8: unknown operator '=>' (hint: write >=)\n  status => 500\n         ^",
+  } },
+  { "a filter as data is checked too", script = "p.pipeline 'a' { p.source.stdin {}, p.filter { all = { { 'status', '=>', 500 } } }, p.sink.stdout {} }", mistakes = {
+    "(command line):1: filter: all[1]: unknown operator '=>' (hint: write >=)",
+  } },
   { "a syntax error has its line", script = "p.pipeline \"a\" {\n  p.source.stdin {\n}", mistakes = {
     "(command line):3: '}' expected (to close '{' at line 1) near '<eof>'",
   } },

@@ -182,7 +182,7 @@ types.filter = {
   text = function() return "a filter: an expression, a table { all = ... } or { any = ... }, or a function" end,
   take = function(value)
     if type(value) == "function" then return types["function"].take(value) end
-    if type(value) == "string" and string.match(value, "^%s*$") then return nil, "must not be empty" end
+    if type(value) == "string" and string.match(value, "^%s*$") then return nil, "is empty" end
     if type(value) ~= "string" and type(value) ~= "table" then return nil end
     local wrong = native.check_filter(value)
     if wrong then return nil, wrong end
@@ -250,8 +250,8 @@ local function with_hint(text, hint)
 end
 
 local function report_wrong(name, value, spec, message, hint, report)
-  if message and string.find(message, "\n", 1, true) then
-    report("option '" .. name .. "': " .. message)
+  if message and spec.type == "filter" then
+    report(message)  -- has a place of its own: a column, or an element of the data
   elseif message then
     report(with_hint("option '" .. name .. "' " .. message, hint))
   else

@@ -41,6 +41,18 @@ local function safe_load(environment)
   end
 end
 
+local function after_call(handler, done, ...)
+  if done then return true, ... end
+  local _, result = pcall(handler, (...))
+  return false, result
+end
+
+-- LuaJIT runs a message handler before it leaves the hook that raised: in there nothing could stop it. Here it runs after.
+-- Without the debug library a handler cannot tell the difference.
+local function safe_xpcall(f, handler, ...)
+  return after_call(handler, pcall(f, ...))
+end
+
 local function safe_collectgarbage(what)
   if what == nil or what == "collect" then return collectgarbage("collect") end
   if what == "count" then return collectgarbage("count") end
@@ -77,7 +89,7 @@ end
 local function safe_environment()
   local environment = copy(_G, {
     "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawset", "select", "setmetatable",
-    "getmetatable", "tonumber", "tostring", "type", "unpack", "xpcall", "_VERSION",
+    "getmetatable", "tonumber", "tostring", "type", "unpack", "_VERSION",
   })
   environment.bit = copy_all(bit)
   environment.coroutine = copy_all(coroutine)
@@ -86,6 +98,7 @@ local function safe_environment()
   environment.string = safe_string()
   environment.os = copy(os, { "clock", "date", "difftime", "time" })
   environment.jit = copy(jit, { "version", "version_num", "os", "arch" })
+  environment.xpcall = safe_xpcall
   environment.collectgarbage = safe_collectgarbage
   environment.load = safe_load(environment)
   environment.loadstring = function(text, name) return environment.load(text, name) end
