@@ -14,7 +14,7 @@ p.pipeline "a" {
       "(command line):2: source.file: option 'path' is missing (hint: path = \"/var/log/app/*.log\")",
       "(command line):2: source.file: option 'rescan' must be a time such as \"10s\", or a number of seconds, from 10ms to 1h, got \"soon\"",
       "(command line):3: filter: is empty",
-      "(command line):4: sample: option 'rate' must be a number above 0 to 1, got 2",
+      "(command line):4: sample: option 'rate' must be a number above 0 and up to 1, got 2",
       "(command line):5: sink.file: option 'compression' must be one of \"none\", \"gzip\", \"zlib\", \"snappy\", \"zstd\" or \"lz4\", got \"gz\" (hint: \"gzip\")",
     },
   },
@@ -36,7 +36,7 @@ p.pipeline "a" {
     "an error of the script itself comes with the mistakes before it",
     script = "p.sample (0)\nlocal x = nil\nx.y = 1",
     mistakes = {
-      "(command line):1: sample: option 'rate' must be a number above 0 to 1, got 0",
+      "(command line):1: sample: option 'rate' must be a number above 0 and up to 1, got 0",
       "(command line):3: attempt to index local 'x' (a nil value)",
     },
   },

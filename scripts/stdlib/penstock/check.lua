@@ -37,7 +37,7 @@ end
 
 local function bounds_text(spec)
   local low = spec.above ~= nil and "above " .. tostring(spec.above) or spec.min ~= nil and "from " .. tostring(spec.min) or nil
-  local high = spec.max ~= nil and (low and "to " or "up to ") .. tostring(spec.max) or nil
+  local high = spec.max ~= nil and (spec.above ~= nil and "and up to " or low and "to " or "up to ") .. tostring(spec.max) or nil
   if not low and not high then return "" end
   return " " .. table.concat({ low or high, low and high or nil }, " ")
 end

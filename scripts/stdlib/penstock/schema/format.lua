@@ -49,7 +49,7 @@ function M.with_input(options, format)
     doc = "how bytes become events; `json` is one object a line, or the elements of an array",
   }
   for key, value in pairs(format or {}) do spec[key] = value end
-  if spec.required then spec.default = nil end
+  if spec.required or spec.optional then spec.default = nil end
   options[#options + 1] = spec
   return append(options, input_options)
 end

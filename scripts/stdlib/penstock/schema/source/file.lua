@@ -14,7 +14,7 @@ return {
     { "from", type = "string", values = { "beginning", "end" }, default = "beginning",
       doc = "where a file without a checkpoint begins that is there at the start; files that appear later are read whole" },
     { "rescan", type = "duration", default = "1s", min = "10ms", max = "1h", doc = "how often new files and rotation are looked for" },
-    { "compression", type = "string", values = { "auto", "none", "gzip", "zstd" }, default = "auto",
+    { "compression", type = "string", values = { "auto", "none", "gzip", "zlib", "snappy", "zstd", "lz4" }, default = "auto",
       doc = "`auto` looks at a file's first bytes" },
     { "files_open_max", type = "integer", default = 512, min = 1, max = 1000000, doc = "files open at a time; more are served in turn" },
     { "fingerprint", type = "bytes", default = 256, min = 16, max = "4KiB",

@@ -6,8 +6,6 @@ return {
   since = "0.1",
   example = 'p.source.stdin { format = "lines" }',
   options = format.with_input {
-    { "compression", type = "string", values = { "auto", "none", "gzip", "zstd" }, default = "auto",
-      doc = "`auto` looks at the first bytes" },
     { "max_event", type = "bytes", default = "1MiB", min = 64, max = "256MiB",
       doc = "a longer event goes to the dead letter, cut to this length" },
   },

@@ -1,0 +1,356 @@
+---@meta penstock
+-- Definitions for the Lua language server, made from the option schemas; do not edit.
+
+---@class penstock
+---@field null userdata JSON's null, in events and in `p.set`; nil means that a field is missing
+local p = { source = {}, sink = {} }
+
+---@class penstock.Stage a source, stage or sink
+
+---@class penstock.Secret prints as [secret]; its text cannot be read
+
+--- An expression of the filter language, the same as data, or a function that says whether an event stays.
+---@alias penstock.Filter string|table|fun(event: penstock.Event): any
+
+---@class penstock.Event
+---@field [string] any fields read and write by name; nil: missing, p.null: JSON's null
+local Event = {}
+--- The event as a table of its own.
+---@return table
+function Event:totable() end
+--- The value at a path, `a.b`.
+---@param path string
+---@return any
+function Event:get(path) end
+--- The bytes that the event came as.
+---@return string
+function Event:raw() end
+
+---@class penstock.Regex
+local Regex = {}
+--- The groups of the first match, by number (0: the whole match) and by name; nil when there is none.
+---@param s string
+---@return table<integer|string, string>?
+function Regex:match(s) end
+--- The first and last position of the first match from `init` on; nil when there is none.
+---@param s string
+---@param init? integer
+---@return integer?, integer?
+function Regex:find(s, init) end
+--- `s` with every match replaced, and how many there were; `\1` in `with` is the first group.
+---@param s string
+---@param with string
+---@return string, integer
+function Regex:replace(s, with) end
+
+---@class penstock.pipeline.dead_letter
+---@field max_bytes? string|integer a dead letter file's size before the next one is begun (default "64MiB")
+---@field files? integer files kept; the oldest goes first (default 4)
+
+---@class penstock.pipeline
+---@field workers? integer threads that share the sources' streams; default: as many as cores, or `--workers`
+---@field ordered? boolean events of one stream stay in order; false: a large file may be split over workers (default true)
+---@field on_error? "dead_letter"|"drop" what becomes of an event that a stage fails on; `drop` counts it and forgets it (default "dead_letter")
+---@field dead_letter? boolean|penstock.pipeline.dead_letter keep dead letters in the state directory; a table sets bounds (default true)
+---@field script_time? string|number how long Lua may take for one batch before it is stopped (default "2s")
+---@field script_memory? string|integer what a worker's Lua state may use (default "128MiB")
+
+--- Declares a pipeline: sources, then stages, then sinks, in order; several sinks each get every event. Names are unique in a script; the named part of the table is the pipeline's options.
+---@param name string
+---@return fun(parts: penstock.pipeline)
+function p.pipeline(name) end
+
+---@class penstock.test
+---@field pipeline? string the pipeline's name; may be left out when the script has one pipeline only
+---@field input table events in: tables, or raw lines as the source would read them
+---@field output table events expected out, in order: tables, or raw lines
+
+--- A test case for `penstock test`: runs a pipeline's stages on events and compares what comes out. Nothing is read or sent.
+---     p.test "keeps errors" {
+---       pipeline = "edge-errors",
+---       input = { { status = 200 }, '{"status":503}' },
+---       output = { { status = 503 } },
+---     }
+---@param name string
+---@return fun(parts: penstock.test)
+function p.test(name) end
+
+---@class penstock.source.file
+---@field path string|string|string[] paths or globs (`*`, `?`, `[a-z]`, `**` for folders at any depth)
+---@field exclude? string|string[] globs of paths that are left out; for instance `"*.tmp"`
+---@field follow? boolean wait for more at a file's end, and for new files; false: read to the end and finish (default true)
+---@field from? "beginning"|"end" where a file without a checkpoint begins that is there at the start; files that appear later are read whole (default "beginning")
+---@field rescan? string|number how often new files and rotation are looked for (default "1s")
+---@field compression? "auto"|"none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" `auto` looks at a file's first bytes (default "auto")
+---@field files_open_max? integer files open at a time; more are served in turn (default 512)
+---@field fingerprint? string|integer how many first bytes, with device and inode, make a file's identity (default 256)
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads files: to their end, or for ever as they grow, over rotation, and from where it stopped.
+---     p.source.file { path = "/var/log/edge/*.ndjson", format = "json" }
+---@param options penstock.source.file
+---@return penstock.Stage
+function p.source.file(options) end
+
+---@class penstock.source.stdin
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads standard input to its end.
+---     p.source.stdin { format = "lines" }
+---@param options? penstock.source.stdin
+---@return penstock.Stage
+function p.source.stdin(options) end
+
+---@class penstock.source.generate
+---@field template? string|string|string[] `access` (an edge's JSON access log), `nginx`, `syslog`, or a line or list of lines of your own (default "access")
+---@field count? integer events in all; 0: without end (default 0)
+---@field rate? number events a second; 0: as fast as they are taken (default 0)
+---@field seed? integer the same seed makes the same events (default 1)
+---@field max_event? string|integer a longer event goes to the dead letter (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how the bytes become events again; the default fits the template, `json` or `lines` for lines of your own
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Makes events, for demonstrations and load.
+---     p.source.generate { count = 1000, template = "access", seed = 1 }
+---@param options? penstock.source.generate
+---@return penstock.Stage
+function p.source.generate(options) end
+
+---@class penstock.stage.filter
+---@field expression penstock.Filter text in the filter language; `{ all = { { "status", ">=", 500 }, ... } }`, `any`, nested; or `function(event) return ... end`
+
+--- Keeps the events that a condition holds for.
+---     p.filter "EdgeResponseStatusCode >= 500 and not ClientRequestPath starts_with '/health'"
+---@param options penstock.Filter
+---@return penstock.Stage
+function p.filter(options) end
+
+---@class penstock.stage.sample
+---@field rate number the share that stays
+---@field key? string path of a field: its value decides, so events with the same value stay or go together
+---@field seed? integer the same seed makes the same choice again
+---@field add_rate? string field that the rate is written to, so that counts can be scaled back; for instance `"sample_rate"`
+
+--- Keeps a share of the events; with `key`, events of one key stay or go together.
+---     p.sample { rate = 0.1, key = "ClientIP" }
+---@param options number|penstock.stage.sample
+---@return penstock.Stage
+function p.sample(options) end
+
+---@class penstock.stage.fields
+---@field names string|string[] paths of the fields that stay
+
+--- Keeps the named fields only, in this order.
+---     p.fields { "EdgeStartTimestamp", "ClientIP", "request.headers.host" }
+---@param options string|string[]|penstock.stage.fields
+---@return penstock.Stage
+function p.fields(options) end
+
+---@class penstock.stage.custom_fields.from
+---@field request_headers? string path of the request headers (default "RequestHeaders")
+---@field response_headers? string path of the response headers (default "ResponseHeaders")
+---@field cookies? string path of the cookies (default "Cookies")
+
+---@class penstock.stage.custom_fields
+---@field request_headers? string|string[] names of request headers, whatever their case
+---@field response_headers? string|string[] names of response headers, whatever their case
+---@field cookies? string|string[] names of cookies
+---@field from? penstock.stage.custom_fields.from the fields that hold the headers and cookies
+---@field into? string the field that the values are written to (default "CustomFields")
+
+--- Collects named headers and cookies of the request and response into one object field.
+---     p.custom_fields { request_headers = { "X-Request-Id" }, cookies = { "session" } }
+---@param options? penstock.stage.custom_fields
+---@return penstock.Stage
+function p.custom_fields(options) end
+
+---@class penstock.stage.transform
+---@field ["function"] fun(event: penstock.Event): boolean|table[]|nil called with each event; what it keeps in upvalues lives once per worker
+---@field reads? string|string[] paths of the fields that it reads; without it they are learnt while it runs
+
+--- Changes events with a Lua function. It returns nothing (the event stays, as changed), `false` (it goes), or a list of tables (these instead).
+---     p.transform (function(event) event.slow = event.ms > 500 end)
+---@param options fun(event: penstock.Event): boolean|table[]|nil|penstock.stage.transform
+---@return penstock.Stage
+function p.transform(options) end
+
+---@class penstock.stage.parse
+---@field field? string path of the field that holds the text (default "message")
+---@field prefix? string what the names of the new fields begin with; for instance `"http."`
+---@field remove? boolean remove `field` when it could be parsed (default false)
+---@field on_error? "dead_letter"|"keep"|"drop" what becomes of an event whose text cannot be parsed; `keep`: it goes on unchanged; `drop`: it is filtered out (default "dead_letter")
+---@field format "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Parses the text of one field and adds the fields that are in it.
+---     p.parse { field = "message", format = "logfmt" }
+---@param options penstock.stage.parse
+---@return penstock.Stage
+function p.parse(options) end
+
+---@class penstock.stage.set
+---@field values table<string, any> `path = value` pairs; values are strings, numbers, booleans, `p.null`, lists and tables
+
+--- Writes constant values into fields.
+---     p.set { service = "edge", ["host.region"] = "eu", debug = p.null }
+---@param options table<string, any>
+---@return penstock.Stage
+function p.set(options) end
+
+---@class penstock.stage.remove
+---@field names string|string[] paths of the fields that go
+
+--- Removes fields.
+---     p.remove { "Cookies", "request.headers.authorization" }
+---@param options string|string[]|penstock.stage.remove
+---@return penstock.Stage
+function p.remove(options) end
+
+---@class penstock.stage.rename
+---@field names table<string, string> `old = "new"` pairs of paths
+
+--- Gives fields other names; the fields keep their places and values.
+---     p.rename { ClientIP = "client_ip" }
+---@param options table<string, string>
+---@return penstock.Stage
+function p.rename(options) end
+
+---@class penstock.stage.redact
+---@field fields? string|string[] paths of the fields to look into; without it: every string value. With neither kinds nor patterns the whole values go
+---@field kinds? string|string[] what is known by name; `card` numbers are checked by their Luhn digit
+---@field patterns? string|string[] RE2 patterns; what they match is replaced. See https://github.com/google/re2/wiki/Syntax
+---@field mode? "mask"|"hash" `mask`: write `mask` instead; `hash`: a keyed hash, the same for the same text (default "mask")
+---@field mask? string what stands instead, in mode `mask` (default "[redacted]")
+---@field key? string|penstock.Secret the key of mode `hash`; for instance `p.secret "env:REDACT_KEY"`
+
+--- Removes secrets and personal data from string values before anything after it sees them.
+---     p.redact { kinds = { "email", "card" }, patterns = { "token=\\w+" } }
+---@param options? penstock.stage.redact
+---@return penstock.Stage
+function p.redact(options) end
+
+--- Sends events different ways: each goes to the first branch whose condition holds for it, or to `otherwise`. Without `otherwise` an event that no branch takes is filtered out. Ends its pipeline: each branch ends in its own sinks.
+---     p.route {
+---       { "status >= 500", p.sink.file { path = "errors.ndjson" } },
+---       otherwise = { p.sample (0.01), p.sink.file { path = "rest.ndjson" } },
+---     }
+---@param branches table
+---@return penstock.Stage
+function p.route(branches) end
+
+---@class penstock.sink.stdout
+---@field linger? string|number how long events wait for more; on a terminal they do not (default "100ms")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+
+--- Writes events to standard output.
+---     p.sink.stdout {}
+---@param options? penstock.sink.stdout
+---@return penstock.Stage
+function p.sink.stdout(options) end
+
+---@class penstock.sink.file.rotate
+---@field size? string|integer at this size; 0: whatever the size; for instance `"100MiB"` (default 0)
+---@field every? string|number at this age; 0: whatever the age; for instance `"1h"` (default 0)
+
+---@class penstock.sink.file.batch
+---@field bytes? string|integer encoded bytes, before compression (default "1MiB")
+
+---@class penstock.sink.file
+---@field path string the file; `{yyyy} {MM} {dd} {HH} {mm}` are the time of writing, in UTC, `{pipeline} {host} {worker}` who writes
+---@field compression? "none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" each batch is compressed on its own and appended (default "none")
+---@field compression_level? integer default: the codec's own; each codec has its range
+---@field rotate? penstock.sink.file.rotate when a new file is begun; without it: never
+---@field batch? penstock.sink.file.batch what is written at once
+---@field linger? string|number how long a batch that is not full waits for more events (default "1s")
+---@field fsync? "auto"|true|false sync to disk before events are acked; `auto`: when somebody moves a position by that (default "auto")
+---@field mode? string permissions of new files, in octal (default "0644")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+
+--- Writes events to files: named by time, rotated by an atomic rename, synced before they are acked.
+---     p.sink.file { path = "/data/{yyyy}/{MM}/{dd}/edge.ndjson.gz", compression = "gzip", rotate = { size = "100MiB", every = "1h" } }
+---@param options penstock.sink.file
+---@return penstock.Stage
+function p.sink.file(options) end
+
+---@class penstock.sink.blackhole
+---@field encode? boolean encode the events all the same (default false)
+
+--- Takes events and does nothing with them, for measurements.
+---     p.sink.blackhole {}
+---@param options? penstock.sink.blackhole
+---@return penstock.Stage
+function p.sink.blackhole(options) end
+
+--- The value of `--set KEY=VALUE`: text, or in the type of `default`.
+---@generic T: string|number|boolean
+---@param key string
+---@param default? T
+---@return T
+function p.param(key, default) end
+
+--- The value of an environment variable: text, or in the type of `default`.
+---@generic T: string|number|boolean
+---@param name string
+---@param default? T
+---@return T
+function p.env(name, default) end
+
+--- A secret from the environment (`"env:NAME"`) or a file (`"file:PATH"`).
+---@param reference string
+---@return penstock.Secret
+function p.secret(reference) end
+
+--- An RE2 pattern.
+---@param pattern string
+---@return penstock.Regex
+function p.re(pattern) end
+
+return p
