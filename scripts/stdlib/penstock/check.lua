@@ -15,6 +15,7 @@
 --   values        the allowed values
 --   min, max, above   bounds, as a script would write them
 --   of            type map: the type of each value
+--   keep_text     type strings: one string stays a string instead of becoming a list
 --   options       type table: specifications of the options within; `flatten`: their values stand beside the others
 --   formats       the formats (option `format`) that it belongs to
 --   doc, example, since, source   for people: one line each
@@ -122,7 +123,10 @@ end
 types.strings = {
   text = function() return "a string or a list of strings" end,
   take = function(value, spec)
-    if type(value) == "string" then value = { value } end
+    if type(value) == "string" then
+      if spec.keep_text and value ~= "" then return value end
+      value = { value }
+    end
     if type(value) ~= "table" then return nil end
     local count, message = list_size(value)
     if not count then return nil, message end
@@ -213,7 +217,7 @@ end
 ---@param spec table
 ---@return string
 function M.allowed_text(spec)
-  if spec.values and spec.type ~= "strings" then return (#spec.values > 1 and "one of " or "") .. show.choices(spec.values) end
+  if spec.values and spec.type ~= "strings" then return (#spec.values > 2 and "one of " or "") .. show.choices(spec.values) end
   local texts = {}
   for i, kind in ipairs(kinds_of(spec)) do texts[i] = string.gsub(types[kind].text(spec), ",$", "") end
   local text = table.concat(texts, ", or ")

@@ -76,7 +76,7 @@ function p.pipeline(name) end
 function p.test(name) end
 
 ---@class penstock.source.file
----@field path string|string|string[] paths or globs (`*`, `?`, `[a-z]`, `**` for folders at any depth)
+---@field path string|string[] paths or globs (`*`, `?`, `[a-z]`, `**` for folders at any depth)
 ---@field exclude? string|string[] globs of paths that are left out; for instance `"*.tmp"`
 ---@field follow? boolean wait for more at a file's end, and for new files; false: read to the end and finish (default true)
 ---@field from? "beginning"|"end" where a file without a checkpoint begins that is there at the start; files that appear later are read whole (default "beginning")
@@ -124,7 +124,7 @@ function p.source.file(options) end
 function p.source.stdin(options) end
 
 ---@class penstock.source.generate
----@field template? string|string|string[] `access` (an edge's JSON access log), `nginx`, `syslog`, or a line or list of lines of your own (default "access")
+---@field template? string|string[] `access` (an edge's JSON access log), `nginx`, `syslog`, or a line or list of lines of your own (default "access")
 ---@field count? integer events in all; 0: without end (default 0)
 ---@field rate? number events a second; 0: as fast as they are taken (default 0)
 ---@field seed? integer the same seed makes the same events (default 1)

@@ -6,7 +6,7 @@ return {
   since = "0.1",
   example = 'p.source.file { path = "/var/log/edge/*.ndjson", format = "json" }',
   options = format.with_input {
-    { "path", type = { "string", "strings" }, required = true, example = '"/var/log/app/*.log"',
+    { "path", type = "strings", keep_text = true, required = true, example = '"/var/log/app/*.log"',
       doc = "paths or globs (`*`, `?`, `[a-z]`, `**` for folders at any depth)" },
     { "exclude", type = "strings", example = '"*.tmp"', doc = "globs of paths that are left out" },
     { "follow", type = "boolean", default = true,

@@ -14,7 +14,7 @@ return {
   since = "0.1",
   example = 'p.source.generate { count = 1000, template = "access", seed = 1 }',
   options = format.with_input({
-    { "template", type = { "string", "strings" }, default = "access",
+    { "template", type = "strings", keep_text = true, default = "access",
       doc = "`access` (an edge's JSON access log), `nginx`, `syslog`, or a line or list of lines of your own" },
     { "count", type = "integer", default = 0, min = 0, doc = "events in all; 0: without end" },
     { "rate", type = "number", default = 0, min = 0, max = 100000000, doc = "events a second; 0: as fast as they are taken" },
