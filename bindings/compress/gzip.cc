@@ -61,9 +61,11 @@ class GzipDecompressor : public Decompressor {
     state_->next_out = bytes(out.data());
     state_->avail_out = bounded(out.size());
     const int result = isal_inflate(state_.get());
-    progress.consumed = bounded(in.size()) - state_->avail_in;
+    // At an error ISA-L gives back what it had read ahead, also bytes of an earlier call: not ours to take.
+    const bool beyond = state_->avail_in > bounded(in.size());
+    progress.consumed = beyond ? 0 : bounded(in.size()) - state_->avail_in;
     progress.produced = bounded(out.size()) - state_->avail_out;
-    if (result < 0) return Status(Code::corrupt, text_of(result));
+    if (result < 0 || beyond) return Status(Code::corrupt, text_of(result));
     if (state_->block_state == ISAL_BLOCK_FINISH) {
       progress.member_ended = true;
       in_member_ = false;

@@ -124,6 +124,16 @@ TEST(GzipDecompressor, TakesHeadersWithNameCommentAndExtra) {
   }
 }
 
+// Found by fuzzing: the decoder reads ahead over the border of two pieces, and then meets the damage.
+TEST(GzipDecompressor, DamageAfterAPieceThatWasReadAheadIsToldOnce) {
+  const std::string bytes("\x1f\x8b\x08\x00\x00\x00\x18\x00\x00\x4d\x0a\xc3\x20\x10\x40\xe1\x7d\x06\x3d\x04\x00\x00\x00\x00\x00\x00\x00", 27);
+  for (std::size_t in_size = 1; in_size <= bytes.size(); ++in_size) {
+    const Decoded decoded = decode(Compression::gzip, bytes, in_size);
+    EXPECT_FALSE(decoded.clean_end);
+    EXPECT_NE(decoded.error, "") << in_size;
+  }
+}
+
 TEST(ZstdDecompressor, SkippableFramesAreSkipped) {
   const std::string skippable("\x53\x2a\x4d\x18\x03\x00\x00\x00xyz", 11);
   const Decoded decoded = decode(Compression::zstd, skippable + member_of(Compression::zstd, "text") + skippable);
