@@ -50,6 +50,8 @@ class SourceContext {
   // Null when the run keeps no checkpoints (no --state).
   virtual CheckpointStore* checkpoints() = 0;
   virtual const std::string& pipeline() const = 0;
+  // Place among the pipeline's sources: with the type it makes Checkpoint.source.
+  virtual int number() const { return 0; }
   virtual int worker() const = 0;
   virtual int workers() const = 0;
   // Whether the pipeline lets one stream's events overtake one another (`ordered = false`).
