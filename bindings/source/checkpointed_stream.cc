@@ -1,0 +1,70 @@
+#include "bindings/source/checkpointed_stream.h"
+
+namespace penstock {
+
+void CheckpointPlace::put(const FileRecord& record) const {
+  if (store) store->put(to_checkpoint(record, pipeline, source));
+}
+
+void CheckpointPlace::forget(const FileRecord& record) const {
+  if (store) store->forget(pipeline, source, record.stream);
+}
+
+CheckpointedStream::CheckpointedStream(SourceContext& context, const CheckpointPlace& place, FileRecord record, int fd)
+    : context_(context), place_(place), record_(std::move(record)), fd_(fd) {
+  record_.done = false;
+  StreamOptions options;
+  options.name = record_.path;
+  options.offset = record_.position;
+  options.on_acked = [this](std::uint64_t position) { acked(position); };
+  stream_ = context.open_stream(std::move(options));
+}
+
+CheckpointedStream::~CheckpointedStream() {
+  if (dirty_) put();
+}
+
+void CheckpointedStream::update(const std::string& path, const Fingerprint& head, std::uint64_t size) {
+  record_.path = path;
+  record_.head = head;
+  record_.size = size;
+}
+
+void CheckpointedStream::end(bool forget) {
+  // Known before the last bytes go out, so that an ack that comes at once finds it.
+  ended_ = true;
+  forget_ = forget;
+  stream_->end();
+  if (settled()) put();
+}
+
+void CheckpointedStream::forget() {
+  forget_ = true;
+  if (settled()) put();
+}
+
+bool CheckpointedStream::settled() const { return ended_ && stream_->acked() >= stream_->position(); }
+
+void CheckpointedStream::hurry() {
+  hurry_ = true;
+  if (dirty_) put();
+}
+
+void CheckpointedStream::acked(std::uint64_t position) {
+  record_.position = position;
+  dirty_ = true;
+  const bool due = context_.scheduler().now() - last_put_ >= std::chrono::milliseconds(put_interval_ms);
+  if (due || hurry_ || ended_ || position >= stream_->position()) put();
+}
+
+void CheckpointedStream::put() {
+  dirty_ = false;
+  last_put_ = context_.scheduler().now();
+  if (!place_.store) return;
+  record_.done = settled();
+  if (record_.done && forget_) return place_.forget(record_);
+  if (!record_.coded && fd_ >= 0) record_.tail = fingerprint_before(fd_, record_.position, tail_bytes);
+  place_.put(record_);
+}
+
+}  // namespace penstock
