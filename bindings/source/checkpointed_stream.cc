@@ -25,9 +25,11 @@ CheckpointedStream::~CheckpointedStream() {
 }
 
 void CheckpointedStream::update(const std::string& path, const Fingerprint& head, std::uint64_t size) {
+  if (record_.path != path || record_.head != head || record_.size != size) dirty_ = true;
   record_.path = path;
   record_.head = head;
   record_.size = size;
+  if (dirty_ && due()) put();
 }
 
 void CheckpointedStream::end(bool forget) {
@@ -53,8 +55,12 @@ void CheckpointedStream::hurry() {
 void CheckpointedStream::acked(std::uint64_t position) {
   record_.position = position;
   dirty_ = true;
-  const bool due = context_.scheduler().now() - last_put_ >= std::chrono::milliseconds(put_interval_ms);
-  if (due || hurry_ || ended_ || position >= stream_->position()) put();
+  if (due() || position >= stream_->position()) put();
+}
+
+bool CheckpointedStream::due() const {
+  const auto since = context_.scheduler().now() - last_put_;
+  return hurry_ || ended_ || since >= std::chrono::milliseconds(put_interval_ms);
 }
 
 void CheckpointedStream::put() {

@@ -18,8 +18,9 @@ struct CheckpointPlace {
   void forget(const FileRecord& record) const;
 };
 
-// Opens the stream at record.position and puts the record whenever acks have moved it: at once when everything read so far
-// is acked or the stream has ended, else at most every put_interval_ms. Lives on its worker, until settled().
+// Opens the stream at record.position and puts the record whenever acks have moved it, or the file has grown (so that what is
+// lost with it later can be counted): at once when everything read so far is acked or the stream has ended, else at most
+// every put_interval_ms. Lives on its worker, until settled().
 class CheckpointedStream {
  public:
   static constexpr int put_interval_ms = 50;
@@ -32,7 +33,7 @@ class CheckpointedStream {
   Stream& stream() { return *stream_; }
   const Stream& stream() const { return *stream_; }
   const FileRecord& record() const { return record_; }
-  // What has been learnt of the file since; goes into the next checkpoint.
+  // What has been learnt of the file since. To be called also when nothing has: a put that was held back may be due.
   void update(const std::string& path, const Fingerprint& head, std::uint64_t size);
   // The descriptor was opened again, or is closed (-1).
   void set_fd(int fd) { fd_ = fd; }
@@ -49,6 +50,7 @@ class CheckpointedStream {
 
  private:
   void acked(std::uint64_t position);
+  bool due() const;
   void put();
 
   SourceContext& context_;

@@ -322,16 +322,11 @@ TEST_F(FollowedFilesTest, FileThatVanishedUnreadIsTold) {
   write_file(dir / "a.log", "one\n");
   {
     FileRun files(options("*.log"), &checkpoints);
-    files.bench.auto_ack = false;
     files.start();
-    files.bench.ack_all();
     files.bench.auto_ack = false;
     append_file(dir / "a.log", "never acked\n");
     changed(files);
-    files.source->stop();
-    append_file(dir / "a.log", "");
   }
-  checkpoints.kept.begin()->second.details["size"] = "16";
   fs::remove(dir / "a.log");
   FileRun files(options("*.log"), &checkpoints);
   files.start();
