@@ -70,6 +70,8 @@ class Batch {
   std::vector<std::uint32_t> live;
   // Events that stages refused; whoever runs the stages takes them to the dead letter.
   std::vector<Rejection> rejected;
+  // How many events of the batch gave their place to born ones while the current stage ran.
+  std::uint32_t replaced = 0;
   // Bytes the decoder could not make an event of (a broken line): go straight to the dead letter.
   struct Broken {
     ByteView bytes;            // as far as they were kept (bounded)

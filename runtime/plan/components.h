@@ -1,5 +1,6 @@
 // Everything a script can name, as main/ lists it: plan/ knows sources, stages, sinks and codecs only through these rows.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,10 +17,13 @@ struct Components;
 
 // What is known about the run when declarations become plans.
 struct PlanContext {
+  explicit PlanContext(const Components& all) : components(all) {}
+
   const Components& components;
   std::string pipeline;
   std::string script_folder;   // relative paths in a script are relative to the working directory, modules to this
   int workers = 1;
+  std::chrono::milliseconds script_time{2000};  // what the script's functions may take for one batch
   std::string state_directory;  // empty: none
 };
 

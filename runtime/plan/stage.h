@@ -22,10 +22,15 @@ class Stage {
   virtual void run(Batch& batch) = 0;
 };
 
+namespace script {
+class Script;
+}
+
 // What a stage may use on its worker. All of it outlives the stage.
 struct StageContext {
   SlotTable& slots;
   int worker = 0;
+  script::Script* script = nullptr;  // the worker's Lua: for stages that call functions of the script
 };
 
 // Takes secrets out of bytes that never became an event (a broken line) before they are kept in the dead letter.
@@ -43,6 +48,8 @@ class StagePlan {
   virtual DropCount drop_count() const { return DropCount::filtered; }
   // What every dead letter's raw bytes of this pipeline go through; null when the stage hides nothing. Lives as long as the plan.
   virtual const RawScrubber* scrubber() const { return nullptr; }
+  // The function of the script that it calls; none for native stages.
+  virtual std::optional<FunctionRef> function() const { return std::nullopt; }
   // For `explain`: one line, `filter EdgeResponseStatusCode >= 500`.
   virtual std::string describe() const = 0;
   // For `explain`: the paths it reads and writes, as text.

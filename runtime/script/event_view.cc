@@ -1,12 +1,11 @@
 #include "runtime/script/event_view.h"
 
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 
 #include "runtime/event/event_json.h"
 #include "runtime/event/json_text.h"
 #include "runtime/event/path.h"
+#include "runtime/script/json_number.h"
 
 namespace {
 
@@ -15,44 +14,19 @@ using namespace penstock;
 // Slots that transforms may add to a plan; names beyond are looked up by name each time.
 constexpr std::size_t discovered_slots_max = 256;
 
-// A number's text as what Lua can hold without loss; as a string when nothing can.
 int number_value(PenstockView* view, ByteView text) {
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  // Plain integers of up to 15 digits, the usual case.
-  if (text.size() <= 15) {
-    const char* at = begin + (*begin == '-');
-    std::int64_t value = 0;
-    while (at < end && *at >= '0' && *at <= '9') value = value * 10 + (*at++ - '0');
-    if (at == end) {
-      view->number = static_cast<double>(*begin == '-' ? -value : value);
+  const script::Number number = script::read_number(text);
+  view->number = number.real;
+  view->integer = number.integer;
+  switch (number.kind) {
+    case script::NumberKind::real:
       return penstock_number;
-    }
-  }
-  if (text.find_first_of(".eE") == ByteView::npos) {
-    if (std::from_chars(begin, end, view->integer).ec == std::errc{}) {
-      if (std::abs(view->integer) > std::int64_t{1} << 53) return penstock_int64;
-      view->number = static_cast<double>(view->integer);
-      return penstock_number;
-    }
-    std::uint64_t wide;
-    if (std::from_chars(begin, end, wide).ec == std::errc{}) {
-      view->integer = static_cast<std::int64_t>(wide);
+    case script::NumberKind::int64:
+      return penstock_int64;
+    case script::NumberKind::uint64:
       return penstock_uint64;
-    }
-  } else {
-    std::size_t digits = 0;
-    for (const char* at = begin; at < end && *at != 'e' && *at != 'E'; ++at) digits += *at >= '0' && *at <= '9';
-    double value;
-    const auto read = std::from_chars(begin, end, value);
-    if (read.ec == std::errc{} && read.ptr == end) {
-      char shortest[32];
-      const auto written = std::to_chars(shortest, shortest + sizeof shortest, value);
-      if (digits <= 15 || ByteView(shortest, static_cast<std::size_t>(written.ptr - shortest)) == text) {
-        view->number = value;
-        return penstock_number;
-      }
-    }
+    case script::NumberKind::text:
+      break;
   }
   view->data = text.data();
   view->size = static_cast<std::uint32_t>(text.size());
@@ -93,13 +67,8 @@ int lua_value(PenstockView* view, const Slice& value) {
 }
 
 Slice number_slice(double number, Arena& arena) {
-  char text[32];
-  std::to_chars_result end{};
-  if (number == std::floor(number) && std::abs(number) < 1e15 && !(number == 0 && std::signbit(number)))
-    end = std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(number));
-  else
-    end = std::to_chars(text, text + sizeof text, number);
-  return Slice::number(arena.copy({text, static_cast<std::size_t>(end.ptr - text)}));
+  char text[script::number_text_max];
+  return Slice::number(arena.copy({text, script::write_number(number, text)}));
 }
 
 template <class Integer>

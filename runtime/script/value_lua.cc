@@ -43,14 +43,6 @@ int number_of_function(lua_State* L, int index) {
   return number;
 }
 
-bool is_marked_list(lua_State* L, int index) {
-  if (!lua_getmetatable(L, index)) return false;
-  push_table(L, list_metatable_key);
-  const bool same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same;
-}
-
 Status invalid(std::string text) { return Status(Code::invalid, std::move(text)); }
 
 Value from_number(double number) {
@@ -239,6 +231,14 @@ void push_function(lua_State* L, FunctionRef ref) {
   push_table(L, functions_key);
   lua_rawgeti(L, -1, ref.number + 1);
   lua_remove(L, -2);
+}
+
+bool is_marked_list(lua_State* L, int index) {
+  if (!lua_getmetatable(L, index)) return false;
+  push_table(L, list_metatable_key);
+  const bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
 }
 
 void mark_list(lua_State* L, int index) {

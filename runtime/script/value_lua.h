@@ -22,6 +22,7 @@ void push_function(lua_State* L, FunctionRef ref);
 
 // Marks the table at `index` as a list, which tells an empty list from an empty map.
 void mark_list(lua_State* L, int index);
+bool is_marked_list(lua_State* L, int index);
 
 // The value at `index`. A table with keys 1..n is a list (an empty one only when marked), one with text keys a map; a
 // number that is integral, and an int64 or uint64 of the FFI within int64, become integers. Fails (invalid) for a hole in

@@ -1,0 +1,76 @@
+#include "runtime/main/program.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace penstock {
+
+namespace {
+
+script::ScriptOptions script_options(const ProgramOptions& options) {
+  script::ScriptOptions out;
+  out.path = options.script_path;
+  out.text = options.script_text;
+  out.params = options.params;
+  out.unsafe = options.unsafe;
+  return out;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+}  // namespace
+
+int usable_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::size_t print_mistakes(const std::vector<Mistake>& mistakes, const char* kind) {
+  for (const Mistake& mistake : mistakes) {
+    const std::string place = mistake.where.line > 0 ? mistake.where.text() : mistake.where.file;
+    fmt::print(stderr, "{}: {}{}\n", place, kind, mistake.text);
+  }
+  return mistakes.size();
+}
+
+PlanContext plan_context(const Program& program, const Components& components) {
+  PlanContext context(components);
+  context.script_folder = folder_of(program.options.script_path);
+  context.workers = program.options.workers > 0 ? program.options.workers : usable_cores();
+  context.state_directory = program.options.state_directory;
+  return context;
+}
+
+std::unique_ptr<Program> load(ProgramOptions options, const Components& components) {
+  auto program = std::make_unique<Program>();
+  program->options = std::move(options);
+  program->script_options = script_options(program->options);
+  program->script = std::make_unique<script::Script>(program->script_options);
+  const Declaration& declaration = program->script->declare();
+  print_mistakes(declaration.warnings, "warning: ");
+
+  std::vector<Mistake> mistakes = declaration.mistakes;
+  if (mistakes.empty()) {
+    const PlanContext context = plan_context(*program, components);
+    for (const PipelineDeclaration& pipeline : declaration.pipelines) {
+      std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes);
+      if (!plan) continue;
+      program->workers = std::max(program->workers, plan->workers);
+      program->pipelines.push_back(std::move(plan));
+    }
+  }
+  if (const std::size_t count = print_mistakes(mistakes, "")) {
+    fmt::print(stderr, "penstock: {} mistake{} in the script; nothing was run\n", count, count == 1 ? "" : "s");
+    return nullptr;
+  }
+  return program;
+}
+
+}  // namespace penstock

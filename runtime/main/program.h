@@ -1,0 +1,43 @@
+// A script on its way to being run: declared, checked, compiled. What every command starts with.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/plan/pipeline_plan.h"
+#include "runtime/script/script_host.h"
+
+namespace penstock {
+
+// What the command line says about a script.
+struct ProgramOptions {
+  std::string script_path;    // empty: `script_text`
+  std::string script_text;    // of -e
+  std::map<std::string, std::string> params;
+  bool unsafe = false;
+  int workers = 0;            // 0: one for each core this process may use
+  std::string state_directory;
+};
+
+struct Program {
+  ProgramOptions options;
+  script::ScriptOptions script_options;    // for each worker's own state
+  std::unique_ptr<script::Script> script;  // of the thread that loaded it
+  std::vector<std::unique_ptr<PipelinePlan>> pipelines;
+  int workers = 1;                         // the most that any pipeline asks for
+};
+
+// What the pipelines are compiled with.
+PlanContext plan_context(const Program& program, const Components& components);
+
+// Declares the script and compiles its pipelines. Prints every mistake, and a line that counts them, to stderr; null then.
+std::unique_ptr<Program> load(ProgramOptions options, const Components& components);
+
+// The cores that this process may use.
+int usable_cores();
+
+// Prints what is wrong with a script; returns how many mistakes there are.
+std::size_t print_mistakes(const std::vector<Mistake>& mistakes, const char* kind);
+
+}  // namespace penstock

@@ -1,0 +1,50 @@
+#include "runtime/main/progress.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/units.h"
+
+namespace penstock {
+
+namespace {
+
+double seconds(RunTime time) { return std::chrono::duration<double>(time).count(); }
+
+std::string rate(std::uint64_t bytes, RunTime time) {
+  const double s = seconds(time);
+  return fmt::format("{:.1f} MB/s", s > 0 ? static_cast<double>(bytes) / s / 1e6 : 0.0);
+}
+
+}  // namespace
+
+void ProgressDisplay::show(const Totals& totals, std::uint64_t bytes_in_all, RunTime time) {
+  std::string line = fmt::format("{} events read, {} matched, {}", totals.read, totals.matched, rate(totals.bytes, time));
+  if (bytes_in_all != 0) line += fmt::format(", {:.0f} %", 100.0 * static_cast<double>(totals.bytes) / static_cast<double>(bytes_in_all));
+  fmt::print(stderr, "\r\033[K{}", line);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+void ProgressDisplay::clear() {
+  if (!shown_) return;
+  fmt::print(stderr, "\r\033[K");
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+std::string summary_line(const std::string& pipeline, const Totals& totals, RunTime time) {
+  std::string line = fmt::format("{}: {} events read ({}) in {:.2f} s, {}: matched {}, delivered {}, filtered {}, sampled out {}, dead-lettered {}",
+                                 pipeline, totals.read, human_bytes(totals.bytes), seconds(time), rate(totals.bytes, time), totals.matched,
+                                 totals.delivered, totals.filtered, totals.sampled_out, totals.dead_lettered);
+  const auto rare = [&line](const char* name, std::uint64_t count) {
+    if (count != 0) line += fmt::format(", {} {}", name, count);
+  };
+  rare("born in Lua", totals.born);
+  rare("dropped", totals.dropped);
+  rare("undelivered", totals.undelivered);
+  rare("bytes lost unread", totals.bytes_lost);
+  rare("other troubles", totals.troubles);
+  return line;
+}
+
+}  // namespace penstock

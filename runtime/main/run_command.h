@@ -1,0 +1,30 @@
+// `penstock run`.
+#pragma once
+#include <string>
+
+#include "runtime/main/program.h"
+#include "runtime/pipeline/counters.h"
+
+namespace penstock {
+
+struct RunOptions {
+  ProgramOptions program;
+  bool progress = true;  // on a terminal
+};
+
+// Returns the exit status (design: 0 all well, 1 something was lost or left, 2 nothing ran).
+int run_command(const RunOptions& options);
+
+struct RunResult {
+  int exit_status = 0;
+  Totals totals;  // of all pipelines
+};
+
+// Runs a loaded program to its end; with the sources as they were compiled.
+RunResult run_program(Program& program, bool progress);
+
+// Where dead letters go when no state directory is named: $XDG_STATE_HOME/penstock, else ~/.local/state/penstock, else
+// /var/lib/penstock. Made only when a letter is written.
+std::string default_state_directory();
+
+}  // namespace penstock

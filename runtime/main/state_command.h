@@ -1,0 +1,12 @@
+// `penstock state list|check`.
+#pragma once
+#include <string>
+
+namespace penstock {
+
+// Every checkpoint: where each stream is read up to.
+int state_list(const std::string& state_directory);
+// Whether the state is sound; 1 when it is not, saying what.
+int state_check(const std::string& state_directory);
+
+}  // namespace penstock

@@ -1,0 +1,391 @@
+#include "runtime/pipeline/pipeline_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/event/event_json.h"
+
+namespace penstock {
+
+using namespace std::chrono_literals;
+
+struct PipelineRun::SinkRun {
+  std::unique_ptr<Sink> sink;
+  bool full = false;
+};
+
+struct StageRun {
+  std::string name;  // type and place: `filter at edge.lua:12`
+  DropCount drops;
+  bool redacts;
+  std::unique_ptr<Stage> stage;
+};
+
+struct PipelineRun::ChainRun {
+  const ChainRun* parent = nullptr;  // the chain whose route leads here
+  std::vector<StageRun> stages;
+  std::vector<std::unique_ptr<SinkRun>> sinks;
+  std::vector<BranchRun> branches;
+};
+
+struct PipelineRun::BranchRun {
+  std::string name;
+  std::unique_ptr<Stage> condition;  // null: otherwise
+  std::unique_ptr<ChainRun> chain;
+};
+
+// One source on this worker, and what it may ask for.
+class PipelineRun::SourceRun final : public SourceContext {
+ public:
+  SourceRun(PipelineRun& run, SourceNode& node) : run_(run), node_(node) {}
+
+  Status start() {
+    source_ = node_.plan->open(*this);
+    return source_->start();
+  }
+  void stop() {
+    if (source_) source_->stop();
+  }
+  void resume() {
+    if (source_ && !finished_) source_->resume();
+  }
+  bool finished() const { return finished_; }
+
+  Scheduler& scheduler() override { return run_.environment_.scheduler; }
+  std::unique_ptr<Stream> open_stream(StreamOptions options) override {
+    return std::make_unique<StreamRun>(run_.stream_host(), node_.decoder->open(run_.slots_), std::move(options), node_.event_bytes_max);
+  }
+  CheckpointStore* checkpoints() override { return run_.environment_.checkpoints; }
+  const std::string& pipeline() const override { return run_.plan_.name; }
+  int number() const override { return node_.number; }
+  int worker() const override { return run_.environment_.worker; }
+  int workers() const override { return run_.plan_.workers; }
+  bool may_split() const override { return node_.may_split; }
+  void on_finished() override {
+    if (finished_) return;
+    finished_ = true;
+    run_.on_source_finished();
+  }
+  void on_failed(Status status) override {
+    on_trouble(node_.where.text() + ": source." + node_.type + ": " + status.text(), 0);
+    on_finished();
+  }
+  void on_trouble(const std::string& message, std::uint64_t bytes_lost) override {
+    run_.counters_.troubles.add(1);
+    run_.counters_.bytes_lost.add(bytes_lost);
+    run_.environment_.on_message(message);
+  }
+  void on_total(std::uint64_t bytes) override {
+    run_.counters_.total_bytes.fetch_add(bytes - total_, std::memory_order_relaxed);
+    total_ = bytes;
+  }
+
+ private:
+  PipelineRun& run_;
+  SourceNode& node_;
+  std::unique_ptr<Source> source_;
+  std::uint64_t total_ = 0;
+  bool finished_ = false;
+};
+
+PipelineRun::PipelineRun(PipelinePlan& plan, PipelineEnvironment environment)
+    : plan_(plan), environment_(std::move(environment)), batch_(slots_) {}
+
+PipelineRun::~PipelineRun() {
+  done_call_.reset();
+  resume_call_.reset();
+  idle_check_.reset();
+  sources_.clear();
+}
+
+Status PipelineRun::start() {
+  durable_acks_ = environment_.checkpoints != nullptr;
+  Status status;
+  chain_ = open_chain(plan_.chain, nullptr, status);
+  if (!status.ok()) return status;
+  // The first look at the data may find it all: sources count before any of them starts.
+  sources_left_ = plan_.sources.size();
+  for (SourceNode& node : plan_.sources) sources_.push_back(std::make_unique<SourceRun>(*this, node));
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Status started = sources_[i]->start();
+    if (!started.ok())
+      return Status(started.code(), plan_.sources[i].where.text() + ": source." + plan_.sources[i].type + ": " + started.text());
+  }
+  return {};
+}
+
+std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chain, const ChainRun* parent, Status& status) {
+  auto run = std::make_unique<ChainRun>();
+  run->parent = parent;
+  const StageContext context{slots_, environment_.worker, environment_.script ? environment_.script() : nullptr};
+  for (const StageNode& node : chain.stages)
+    run->stages.push_back({node.type + " at " + node.where.text(), node.plan->drop_count(), node.plan->scrubber() != nullptr, node.plan->open(context)});
+  for (const SinkNode& node : chain.sinks) open_sink(node, *run, status);
+  if (chain.route) {
+    for (const BranchNode& branch : chain.route->branches)
+      run->branches.push_back({"route at " + branch.where.text(), branch.condition ? branch.condition->open(context) : nullptr,
+                               open_chain(branch.chain, run.get(), status)});
+  }
+  return run;
+}
+
+void PipelineRun::open_sink(const SinkNode& node, ChainRun& chain, Status& status) {
+  auto run = std::make_unique<SinkRun>();
+  SinkRun* const opened = run.get();
+  SinkContext context{environment_.scheduler, slots_,         plan_.name, environment_.worker, plan_.workers, durable_acks_, plan_.finite(),
+                      [this, opened] { on_sink_ready(*opened); },
+                      [this](const std::string& text) {
+                        counters_.troubles.add(1);
+                        environment_.on_message(text);
+                        stopped_ = true;
+                        drain();
+                      }};
+  run->sink = node.plan->open(context);
+  if (Status opening = run->sink->open(); status.ok() && !opening.ok())
+    status = Status(opening.code(), node.where.text() + ": sink." + node.type + ": " + opening.text());
+  sinks_.push_back(opened);
+  chain.sinks.push_back(std::move(run));
+}
+
+void PipelineRun::run_batch(const std::string& stream, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) {
+  counters_.read.add(batch_.size() + batch_.broken.size());
+  counters_.bytes.add(bytes);
+  current_stream_ = stream;
+  Ticket* ticket = Ticket::make(std::move(acks), end, counters_);
+  if (!batch_.broken.empty()) bury_broken();
+  if (!batch_.live.empty()) run_chain(*chain_, *ticket);
+  // An event is acked by its letter, so the letter has to be safe before the position moves.
+  if (std::exchange(letters_waiting_, false) && environment_.dead_letters) note_letter_failure(environment_.dead_letters->flush_and_sync());
+  ticket->release(!std::exchange(letters_failed_, false));
+}
+
+void PipelineRun::run_chain(ChainRun& chain, Ticket& ticket) {
+  for (StageRun& stage : chain.stages) {
+    run_stage(*stage.stage, stage.name, stage.drops, chain);
+    if (batch_.live.empty()) return;
+  }
+  validate_live(chain);
+  if (batch_.live.empty()) return;
+  if (!chain.sinks.empty()) deliver(chain, ticket);
+  if (!chain.branches.empty()) run_route(chain, ticket);
+}
+
+void PipelineRun::run_stage(Stage& stage, const std::string& name, DropCount drops, ChainRun& chain) {
+  const std::size_t live_before = batch_.live.size();
+  const std::size_t size_before = batch_.size();
+  batch_.replaced = 0;
+  stage.run(batch_);
+  const std::size_t born = batch_.size() - size_before - batch_.replaced;
+  const std::size_t gone = live_before + born - batch_.rejected.size() - batch_.live.size();
+  if (born != 0) counters_.born.add(born);
+  if (gone != 0) (drops == DropCount::sampled_out ? counters_.sampled_out : counters_.filtered).add(gone);
+  if (!batch_.rejected.empty()) bury_rejected(name, chain);
+}
+
+void PipelineRun::validate_live(ChainRun& chain) {
+  std::string error;
+  std::size_t kept = 0;
+  for (const std::uint32_t index : batch_.live) {
+    if (batch_.validate(batch_[index], error))
+      batch_.live[kept++] = index;
+    else
+      batch_.rejected.push_back({index, error});
+  }
+  batch_.live.resize(kept);
+  if (!batch_.rejected.empty()) bury_rejected("parse", chain);
+}
+
+void PipelineRun::deliver(ChainRun& chain, Ticket& ticket) {
+  const auto events = static_cast<std::uint32_t>(batch_.live.size());
+  counters_.matched.add(events);
+  std::vector<Ack> acks = ticket.hand_out(events, chain.sinks.size());
+  for (std::size_t i = 0; i < chain.sinks.size(); ++i) {
+    SinkRun& run = *chain.sinks[i];
+    run.sink->take(batch_, batch_.live, std::move(acks[i]));
+    if (!run.full && !run.sink->ready()) {
+      run.full = true;
+      ++full_sinks_;
+    }
+  }
+}
+
+// Gives each event to the first branch that takes it.
+void PipelineRun::run_route(ChainRun& chain, Ticket& ticket) {
+  const bool delivered_already = !chain.sinks.empty();
+  std::vector<std::uint32_t> left = batch_.live;
+  for (BranchRun& branch : chain.branches) {
+    if (left.empty()) break;
+    batch_.live = left;
+    if (branch.condition) {
+      branch.condition->run(batch_);
+      std::vector<std::uint32_t> taken = batch_.live;
+      for (const Rejection& rejection : batch_.rejected) taken.push_back(rejection.event);
+      std::sort(taken.begin(), taken.end());
+      std::vector<std::uint32_t> rest;
+      std::set_difference(left.begin(), left.end(), taken.begin(), taken.end(), std::back_inserter(rest));
+      left = std::move(rest);
+      if (!batch_.rejected.empty()) bury_rejected(branch.name, chain);
+    } else {
+      left.clear();
+    }
+    if (!batch_.live.empty()) run_chain(*branch.chain, ticket);
+  }
+  if (!delivered_already) counters_.filtered.add(left.size());
+}
+
+void PipelineRun::bury_broken() {
+  for (const Batch::Broken& piece : batch_.broken) {
+    std::string scrubbed;
+    const bool kept = plan_.scrubbers.empty() || scrub(piece.bytes, scrubbed);
+    bury("parse", piece.reason, !kept ? ByteView() : plan_.scrubbers.empty() ? piece.bytes : ByteView(scrubbed), piece.offset, piece.size, !kept);
+  }
+}
+
+void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain) {
+  const std::vector<Rejection> rejected = std::move(batch_.rejected);
+  batch_.rejected.clear();
+  Buffer redacted;
+  std::string scrubbed;
+  for (const Rejection& rejection : rejected) {
+    const Event event = batch_[rejection.event];
+    ByteView raw = event.raw();
+    bool withheld = false;
+    if (!plan_.scrubbers.empty()) {
+      if (redact_for_letter(rejection.event, chain, redacted)) {
+        raw = redacted.view();
+      } else {
+        withheld = !scrub(event.raw(), scrubbed);
+        raw = withheld ? ByteView() : ByteView(scrubbed);
+      }
+    }
+    bury(stage, rejection.reason, raw, event.offset, event.size, withheld);
+  }
+}
+
+// The event as every redact stage on its way would leave it, also those that it did not reach: a letter holds no secret
+// that the pipeline was to take out. False when the event cannot be read for that.
+bool PipelineRun::redact_for_letter(std::uint32_t event, ChainRun& chain, Buffer& out) {
+  const std::vector<std::uint32_t> live = std::move(batch_.live);
+  const std::uint32_t replaced = batch_.replaced;
+  bool readable = true;
+  for (const ChainRun* at = &chain; at && readable; at = at->parent) {
+    for (const StageRun& stage : at->stages) {
+      if (!stage.redacts) continue;
+      batch_.live.assign(1, event);
+      stage.stage->run(batch_);
+      readable = readable && batch_.rejected.empty() && batch_.live.size() == 1;
+      batch_.rejected.clear();
+    }
+  }
+  std::string error;
+  readable = readable && batch_.validate(batch_[event], error);
+  if (readable) {
+    out.clear();
+    append_event_json(batch_[event], out);
+  }
+  batch_.live = live;
+  batch_.replaced = replaced;
+  return readable;
+}
+
+bool PipelineRun::scrub(ByteView raw, std::string& out) const {
+  out.assign(raw);
+  for (const RawScrubber* scrubber : plan_.scrubbers) {
+    std::optional<std::string> scrubbed = scrubber->scrub(out);
+    if (!scrubbed) return false;
+    out = std::move(*scrubbed);
+  }
+  return true;
+}
+
+void PipelineRun::bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld) {
+  counters_.dead_lettered.add(1);
+  letters_waiting_ = true;
+  if (withheld) reason += " (its bytes are withheld: they may hold what redact takes out)";
+  tell_of_letter(stage, reason, offset);
+  if (!environment_.dead_letters) return;
+  DeadLetter letter;
+  letter.stage = stage;
+  letter.reason = reason;
+  letter.source = current_stream_;
+  letter.offset = offset;
+  letter.size = size;
+  letter.raw = raw;
+  note_letter_failure(environment_.dead_letters->write(letter));
+}
+
+// The first few are told one by one, so that a mistake shows at once; then the count in the summary has to do.
+void PipelineRun::tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset) {
+  constexpr std::uint64_t told_max = 3;
+  const std::uint64_t count = counters_.dead_lettered.get();
+  if (count > told_max) return;
+  environment_.on_message(fmt::format("{}: dead letter: {}, byte {}: {}: {}{}", plan_.name, current_stream_, offset, stage, reason,
+                                      count == told_max ? " (more are only counted)" : ""));
+}
+
+// An event whose letter is not safe is not done with: its batch must not be acked.
+void PipelineRun::note_letter_failure(const Status& status) {
+  if (status.ok()) return;
+  letters_failed_ = true;
+  counters_.troubles.add(1);
+  if (std::exchange(letters_failure_told_, true)) return;
+  environment_.on_message("dead letters cannot be kept, so their events will be read again: " + status.text());
+}
+
+void PipelineRun::on_sink_ready(SinkRun& sink) {
+  if (!sink.full) return;
+  sink.full = false;
+  if (--full_sinks_ != 0) return;
+  // Not from inside the sink's own call.
+  resume_call_ = environment_.scheduler.after(0ms, [this] {
+    const std::set<StreamRun*> streams = streams_;
+    for (StreamRun* stream : streams)
+      if (streams_.contains(stream)) stream->resume();
+    if (!ready()) return;
+    for (const auto& source : sources_) source->resume();
+    check_done();
+  });
+}
+
+void PipelineRun::on_source_finished() {
+  if (sources_left_ == 0 || --sources_left_ != 0) return;
+  check_done();
+}
+
+void PipelineRun::drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (const auto& source : sources_) source->stop();
+  sources_left_ = 0;
+  check_done();
+}
+
+// Done when no source brings more and no sink holds anything. Asked again until then: sinks on a network take their time.
+void PipelineRun::check_done() {
+  if (sources_left_ != 0 || done_) return;
+  for (SinkRun* run : sinks_) run->sink->flush();
+  const bool held = !stopped_ && std::any_of(streams_.begin(), streams_.end(), [](StreamRun* stream) { return stream->holds_frames(); });
+  const bool idle = !held && std::all_of(sinks_.begin(), sinks_.end(), [](SinkRun* run) { return run->sink->idle(); });
+  if (!idle && !stopped_) {
+    if (!idle_check_) idle_check_ = environment_.scheduler.every(10ms, [this] { check_done(); });
+    return;
+  }
+  done_ = true;
+  done_call_ = environment_.scheduler.after(0ms, [this] {
+    idle_check_.reset();
+    environment_.on_done();
+  });
+}
+
+void PipelineRun::close() {
+  stopped_ = true;
+  for (const auto& source : sources_) source->stop();
+  for (SinkRun* run : sinks_) run->sink->close();
+  sources_.clear();
+  sinks_.clear();
+  chain_.reset();
+}
+
+}  // namespace penstock

@@ -1,0 +1,107 @@
+// A pipeline at work on one worker: its own stages, sinks and share of the sources' streams. Everything happens inside
+// StreamRun::commit, one batch at a time.
+#pragma once
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/delivery/dead_letter_file.h"
+#include "runtime/pipeline/counters.h"
+#include "runtime/pipeline/stream_run.h"
+#include "runtime/plan/pipeline_plan.h"
+
+namespace penstock {
+
+// What a pipeline may use on its worker; all of it outlives the run.
+struct PipelineEnvironment {
+  explicit PipelineEnvironment(Scheduler& worker_scheduler) : scheduler(worker_scheduler) {}
+
+  Scheduler& scheduler;
+  std::function<script::Script*()> script;  // the worker's Lua, asked for when the stages are opened
+  CheckpointStore* checkpoints = nullptr;   // null: none are kept
+  DeadLetterFile* dead_letters = nullptr;   // null: letters are only counted (tests)
+  int worker = 0;
+  // Every source is at its end and every sink has delivered, or the drain's time is over.
+  std::function<void()> on_done;
+  // Something to tell the user at once.
+  std::function<void(const std::string&)> on_message;
+};
+
+class PipelineRun final : private StreamHost {
+ public:
+  PipelineRun(PipelinePlan& plan, PipelineEnvironment environment);
+  ~PipelineRun();
+  PipelineRun(const PipelineRun&) = delete;
+  PipelineRun& operator=(const PipelineRun&) = delete;
+
+  // Opens stages and sinks, then starts the sources. On failure nothing was read.
+  Status start();
+  // Stops the sources and delivers what was read; on_done follows.
+  void drain();
+  // Settles everything that is still open as undelivered and closes. Called once, last.
+  void close();
+
+  const PipelinePlan& plan() const { return plan_; }
+  const Counters& counters() const { return counters_; }
+
+ private:
+  class SourceRun;
+  struct SinkRun;
+  struct BranchRun;
+  struct ChainRun;
+
+  StreamHost& stream_host() { return *this; }
+
+  // StreamHost
+  Batch& batch() override { return batch_; }
+  void run_batch(const std::string& stream, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) override;
+  bool ready() const override { return full_sinks_ == 0 && !stopped_; }
+  void on_open(StreamRun* stream) override { streams_.insert(stream); }
+  void on_close(StreamRun* stream) override { streams_.erase(stream); }
+
+  std::unique_ptr<ChainRun> open_chain(const Chain& chain, const ChainRun* parent, Status& status);
+  void open_sink(const SinkNode& node, ChainRun& chain, Status& status);
+  void run_chain(ChainRun& chain, Ticket& ticket);
+  void run_stage(Stage& stage, const std::string& name, DropCount drops, ChainRun& chain);
+  void run_route(ChainRun& chain, Ticket& ticket);
+  void validate_live(ChainRun& chain);
+  void deliver(ChainRun& chain, Ticket& ticket);
+  void bury_rejected(const std::string& stage, ChainRun& chain);
+  void bury_broken();
+  void bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld);
+  void tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset);
+  void note_letter_failure(const Status& status);
+  bool redact_for_letter(std::uint32_t event, ChainRun& chain, Buffer& out);
+  bool scrub(ByteView raw, std::string& out) const;
+
+  void on_sink_ready(SinkRun& sink);
+  void on_source_finished();
+  void check_done();
+
+  PipelinePlan& plan_;
+  PipelineEnvironment environment_;
+  Counters counters_;
+  SlotTable slots_;
+  Batch batch_;
+  std::unique_ptr<ChainRun> chain_;
+  std::vector<SinkRun*> sinks_;  // of every chain
+  std::vector<std::unique_ptr<SourceRun>> sources_;
+  std::set<StreamRun*> streams_;
+  std::size_t sources_left_ = 0;
+  std::size_t full_sinks_ = 0;
+  bool durable_acks_ = false;
+  bool letters_waiting_ = false;
+  bool letters_failed_ = false;        // in this batch
+  bool letters_failure_told_ = false;
+  bool draining_ = false;
+  bool stopped_ = false;  // nothing more is decoded
+  bool done_ = false;
+  std::string current_stream_;
+  std::unique_ptr<Scheduled> idle_check_;
+  std::unique_ptr<Scheduled> done_call_;
+  std::unique_ptr<Scheduled> resume_call_;
+};
+
+}  // namespace penstock

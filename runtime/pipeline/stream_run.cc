@@ -1,0 +1,103 @@
+#include "runtime/pipeline/stream_run.h"
+
+#include <fmt/format.h>
+
+namespace penstock {
+
+StreamRun::StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamOptions options, std::size_t event_bytes_max)
+    : host_(host),
+      decoder_(std::move(decoder)),
+      name_(std::move(options.name)),
+      event_bytes_max_(event_bytes_max),
+      acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked)})),
+      offset_(options.offset) {
+  host_.on_open(this);
+}
+
+StreamRun::~StreamRun() {
+  acks_->on_acked = nullptr;
+  host_.on_close(this);
+}
+
+std::span<char> StreamRun::space() {
+  // Small frames leave the buffer at one read's size, which stays in the processor's cache.
+  buffer_.reserve(buffer_.size() + read_bytes);
+  return {buffer_.end(), std::min(buffer_.capacity() - buffer_.size(), read_bytes)};
+}
+
+void StreamRun::commit(std::size_t size) {
+  buffer_.add_size(size);
+  decode(false);
+}
+
+void StreamRun::end() {
+  at_end_ = true;
+  decode(true);
+}
+
+void StreamRun::resume() {
+  if (!held_) return;
+  held_ = false;
+  decode(at_end_);
+}
+
+void StreamRun::decode(bool at_end) {
+  if (held_) return;
+  std::size_t done = 0;
+  if (skipping_ && !skip_to_frame_end() && !at_end) return;
+  if (skipping_) finish_skipping();
+  Batch& batch = host_.batch();
+  while (true) {
+    if (!host_.ready()) {
+      held_ = true;
+      break;
+    }
+    batch.clear();
+    const ByteView rest = buffer_.view().substr(done);
+    std::size_t used = rest.empty() ? 0 : decoder_->decode(rest, offset_, at_end, batch);
+    if (used == 0 && at_end && !rest.empty()) {
+      // A decoder leaves nothing at the end; what it does not know is broken.
+      batch.broken.push_back({rest, offset_, rest.size(), "the stream ends inside an event"});
+      used = rest.size();
+    }
+    if (used == 0) break;
+    done += used;
+    offset_ += used;
+    host_.run_batch(name_, acks_, used, offset_);
+  }
+  buffer_.drop_front(done);
+  if (!held_ && buffer_.size() > event_bytes_max_) start_skipping();
+}
+
+void StreamRun::start_skipping() {
+  skipping_ = true;
+  skipped_from_ = offset_;
+  skipped_head_.assign(buffer_.data(), std::min(buffer_.size(), kept_bytes_max));
+  offset_ += buffer_.size();
+  buffer_.clear();
+  buffer_.shrink(read_bytes);
+}
+
+// Drops what belongs to the over-long event; true when its end is found.
+bool StreamRun::skip_to_frame_end() {
+  const void* found = buffer_.empty() ? nullptr : std::memchr(buffer_.data(), decoder_->frame_end(), buffer_.size());
+  const std::size_t skip = found ? static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1 : buffer_.size();
+  offset_ += skip;
+  buffer_.drop_front(skip);
+  return found != nullptr;
+}
+
+void StreamRun::finish_skipping() {
+  skipping_ = false;
+  decoder_->resync();
+  const std::uint64_t size = offset_ - skipped_from_;
+  Batch& batch = host_.batch();
+  batch.clear();
+  batch.broken.push_back({skipped_head_, skipped_from_, size,
+                          fmt::format("longer than max_event ({} bytes): {} bytes, of which the first {} are kept", event_bytes_max_, size,
+                                      skipped_head_.size())});
+  host_.run_batch(name_, acks_, size, offset_);
+  skipped_head_.clear();
+}
+
+}  // namespace penstock

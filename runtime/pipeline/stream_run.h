@@ -1,0 +1,70 @@
+// A stream of bytes on its way into a pipeline: buffers what is not whole yet, has it decoded, and skips what is too long.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/pipeline/ticket.h"
+#include "runtime/plan/codec.h"
+#include "runtime/plan/source.h"
+
+namespace penstock {
+
+// What a stream needs of its pipeline.
+class StreamHost {
+ public:
+  virtual Batch& batch() = 0;
+  // Works on the batch that was just decoded; `bytes` of the stream went into it, and it ends at position `end`.
+  virtual void run_batch(const std::string& stream, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) = 0;
+  // False: sinks are full, decode no further.
+  virtual bool ready() const = 0;
+  virtual void on_open(class StreamRun* stream) = 0;
+  virtual void on_close(class StreamRun* stream) = 0;
+
+ protected:
+  ~StreamHost() = default;
+};
+
+class StreamRun final : public Stream {
+ public:
+  // How much one read brings at most, and what of an over-long event is kept for its dead letter.
+  static constexpr std::size_t read_bytes = 256 * 1024;
+  static constexpr std::size_t kept_bytes_max = 64 * 1024;
+
+  StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamOptions options, std::size_t event_bytes_max);
+  ~StreamRun() override;
+
+  std::span<char> space() override;
+  void commit(std::size_t size) override;
+  void end() override;
+  std::size_t pending() const override { return buffer_.size(); }
+  std::uint64_t position() const override { return offset_; }
+  std::uint64_t acked() const override { return acks_->window.acked(); }
+  bool blocked() const override { return !host_.ready() || held_; }
+
+  // Whole frames wait for the sinks.
+  bool holds_frames() const { return held_; }
+  // The pipeline's sinks take more: decodes what was held back.
+  void resume();
+
+ private:
+  void decode(bool at_end);
+  bool skip_to_frame_end();
+  void start_skipping();
+  void finish_skipping();
+
+  StreamHost& host_;
+  std::unique_ptr<Decoder> decoder_;
+  std::string name_;
+  std::size_t event_bytes_max_;
+  std::shared_ptr<StreamAcks> acks_;
+  Buffer buffer_;               // bytes from offset_ on
+  std::uint64_t offset_;
+  bool held_ = false;           // whole frames wait in the buffer for the sinks
+  bool at_end_ = false;
+  bool skipping_ = false;       // inside an event that is too long
+  std::string skipped_head_;
+  std::uint64_t skipped_from_ = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,138 @@
+#include "runtime/plan/pipeline_plan.h"
+
+#include <fmt/format.h>
+
+namespace penstock {
+
+namespace {
+
+class Compiler {
+ public:
+  Compiler(const PlanContext& context, std::vector<Mistake>& mistakes, PipelinePlan& plan)
+      : context_(context), mistakes_(mistakes), plan_(plan) {}
+
+  void source(const NodeDeclaration& node) {
+    SourceNode source;
+    source.number = static_cast<int>(plan_.sources.size());
+    source.type = node.type;
+    source.where = node.where;
+    source.event_bytes_max = static_cast<std::size_t>(node.options.integer_or("max_event_bytes", std::int64_t(source.event_bytes_max)));
+    source.plan = make(context_.components.sources, node, context_);
+    source.decoder = decoder(node);
+    if (!source.plan || !source.decoder) return;
+    source.may_split = !plan_.ordered && plan_.workers > 1 && source.plan->finite() && source.decoder->splittable();
+    plan_.sources.push_back(std::move(source));
+  }
+
+  Chain chain(const std::vector<NodeDeclaration>& nodes) {
+    Chain chain;
+    for (const NodeDeclaration& node : nodes) {
+      if (node.role == Role::source) continue;
+      if (node.type == "route") {
+        if (chain.route) mistake(node.where, "route: a pipeline splits up once; put the second route into a branch of the first");
+        chain.route = std::make_unique<RouteNode>(route(node));
+      } else if (node.role == Role::stage) {
+        stage(node, chain);
+      } else if (auto plan = make(context_.components.sinks, node, context_)) {
+        chain.sinks.push_back({std::to_string(sinks_++) + ":" + node.type, node.type, node.where, std::move(plan)});
+      }
+    }
+    return chain;
+  }
+
+ private:
+  void stage(const NodeDeclaration& node, Chain& chain) {
+    auto plan = make(context_.components.stages, node, context_);
+    if (!plan) return;
+    if (const RawScrubber* scrubber = plan->scrubber()) plan_.scrubbers.push_back(scrubber);
+    chain.stages.push_back({node.type, node.where, std::move(plan)});
+  }
+
+  RouteNode route(const NodeDeclaration& node) {
+    RouteNode route;
+    route.where = node.where;
+    for (const BranchDeclaration& branch : node.branches) {
+      BranchNode compiled;
+      compiled.where = branch.where;
+      if (!branch.condition.is_nil()) {
+        NodeDeclaration condition;
+        condition.type = "filter";
+        condition.options = ValueMap{{"expression", branch.condition}};
+        condition.where = branch.where;
+        compiled.condition = make(context_.components.stages, condition, context_);
+      }
+      compiled.chain = chain(branch.nodes);
+      route.branches.push_back(std::move(compiled));
+    }
+    return route;
+  }
+
+  std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node) {
+    const std::string format = node.options.string_or("format", "json");
+    const auto found = context_.components.decoders.find(format);
+    if (found == context_.components.decoders.end()) {
+      mistake(node.where, fmt::format("source.{}: unknown format '{}'", node.type, format));
+      return nullptr;
+    }
+    return keep(found->second(node.options), node);
+  }
+
+  template <class Factory>
+  auto make(const std::map<std::string, Factory>& rows, const NodeDeclaration& node, const PlanContext& context)
+      -> std::remove_reference_t<decltype(*rows.begin()->second(node.options, context))> {
+    const auto found = rows.find(node.type);
+    if (found != rows.end()) return keep(found->second(node.options, context), node);
+    mistake(node.where, fmt::format("'{}' is not in this build", node.type));
+    return nullptr;
+  }
+
+  template <class T>
+  std::unique_ptr<T> keep(Result<std::unique_ptr<T>> result, const NodeDeclaration& node) {
+    if (result.ok()) return std::move(result).value();
+    mistake(node.where, role_prefix(node.role) + node.type + ": " + result.status().text());
+    return nullptr;
+  }
+
+  static std::string role_prefix(Role role) {
+    return role == Role::source ? "source." : role == Role::sink ? "sink." : "";
+  }
+  void mistake(const Where& where, std::string text) { mistakes_.push_back({where, std::move(text)}); }
+
+  const PlanContext& context_;
+  std::vector<Mistake>& mistakes_;
+  PipelinePlan& plan_;
+  int sinks_ = 0;
+};
+
+}  // namespace
+
+bool PipelinePlan::finite() const {
+  for (const SourceNode& source : sources)
+    if (!source.plan->finite()) return false;
+  return true;
+}
+
+std::unique_ptr<PipelinePlan> compile(const PipelineDeclaration& declaration, const PlanContext& context, std::vector<Mistake>& mistakes) {
+  auto plan = std::make_unique<PipelinePlan>();
+  plan->name = declaration.name;
+  plan->where = declaration.where;
+  plan->options = declaration.options;
+  plan->workers = static_cast<int>(declaration.options.integer_or("workers", context.workers));
+  plan->ordered = declaration.options.bool_or("ordered", true);
+  const Value& bounds = declaration.options["dead_letter"];
+  plan->dead_letter.file_bytes_max = static_cast<std::uint64_t>(bounds.integer_or("max_bytes", std::int64_t(plan->dead_letter.file_bytes_max)));
+  plan->dead_letter.files_max = static_cast<int>(bounds.integer_or("files", plan->dead_letter.files_max));
+
+  PlanContext own = context;
+  own.pipeline = declaration.name;
+  own.workers = plan->workers;
+  own.script_time = std::chrono::milliseconds(declaration.options.integer_or("script_time_ms", context.script_time.count()));
+  const std::size_t mistakes_before = mistakes.size();
+  Compiler compiler(own, mistakes, *plan);
+  for (const NodeDeclaration& node : declaration.nodes)
+    if (node.role == Role::source) compiler.source(node);
+  plan->chain = compiler.chain(declaration.nodes);
+  return mistakes.size() == mistakes_before ? std::move(plan) : nullptr;
+}
+
+}  // namespace penstock

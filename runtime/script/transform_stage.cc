@@ -1,0 +1,184 @@
+#include "runtime/script/transform_stage.h"
+
+#include <algorithm>
+#include <lua.hpp>
+
+#include "runtime/event/json_text.h"
+#include "runtime/event/path.h"
+#include "runtime/script/event_view.h"
+#include "runtime/script/json_lua.h"
+#include "runtime/script/script_host.h"
+#include "runtime/script/stdlib_loader.h"
+#include "runtime/script/value_lua.h"
+#include "runtime/script/watchdog.h"
+
+namespace penstock::script {
+
+namespace {
+
+enum class Verdict : std::uint8_t { keep, drop, replaced };
+
+// Arguments: the view, the function, the kind of loop. Leaves the loop: a function that works through one batch.
+int open_loop(lua_State* L) {
+  push_stdlib_module(L, "penstock.event_view");
+  lua_getfield(L, -1, "open");
+  lua_pushvalue(L, 1);
+  push_null(L);
+  lua_pushcfunction(L, decode_json);
+  lua_pushcfunction(L, encode_json);
+  lua_call(L, 4, 1);
+  lua_pushvalue(L, 3);
+  lua_gettable(L, -2);
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+class FunctionStage final : public Stage {
+ public:
+  FunctionStage(const StageContext& context, const char* loop, FunctionRef function, std::chrono::milliseconds time)
+      : script_(*context.script), name_(loop), time_(time) {
+    lua_State* L = script_.lua();
+    view_.position = 0;
+    lua_pushcfunction(L, open_loop);
+    lua_pushlightuserdata(L, &view_);
+    script_.push_function(function);
+    lua_pushstring(L, loop);
+    if (const std::optional<Failure> failure = call(L, 3, 1)) {
+      broken_ = failure->message;
+      return;
+    }
+    loop_ = luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  ~FunctionStage() override { luaL_unref(script_.lua(), LUA_REGISTRYINDEX, loop_); }
+
+  void run(Batch& batch) override {
+    begin(batch);
+    while (const std::optional<Failure> failure = run_loop()) {
+      if (lost_batch(*failure)) return;
+      reject(view_.position, failure->message);
+      if (view_.position + 1 >= view_.count) break;
+    }
+    settle(batch);
+  }
+
+ private:
+  void begin(Batch& batch) {
+    verdicts_.assign(batch.live.size(), 0);
+    births_.clear();
+    rejected_.clear();
+    view_.batch = &batch;
+    view_.event = nullptr;
+    view_.count = static_cast<std::uint32_t>(batch.live.size());
+    view_.position = static_cast<std::uint32_t>(-1);
+    view_.verdicts = &verdicts_;
+    view_.births = &births_;
+    view_.scratch = &scratch_;
+  }
+
+  std::optional<Failure> run_loop() {
+    lua_State* L = script_.lua();
+    if (loop_ == LUA_NOREF) return Failure{broken_, ""};
+    TimedSection section(script_.state(), time_);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
+    std::optional<Failure> failure = call(L, 0, 0);
+    stopped_ = script_.state().stop_requested();
+    return failure;
+  }
+
+  // Runaway code and memory that ran out leave the batch in no known state.
+  bool lost_batch(const Failure& failure) {
+    const bool memory = failure.message.find("not enough memory") != std::string::npos || failure.message.find("memory") != std::string::npos;
+    if (!stopped_ && !memory && loop_ != LUA_NOREF) return false;
+    Batch& batch = *view_.batch;
+    for (const std::uint32_t index : batch.live) batch.rejected.push_back({index, name_ + ": " + failure.message});
+    batch.live.clear();
+    return true;
+  }
+
+  void reject(std::uint32_t position, const std::string& message) {
+    rejected_.push_back(position);
+    verdicts_[position] = static_cast<std::uint8_t>(Verdict::drop);
+    view_.batch->rejected.push_back({view_.batch->live[position], name_ + ": " + message});
+    std::erase_if(births_, [&](const Birth& birth) { return birth.event == view_.batch->live[position]; });
+  }
+
+  // Rebuilds `live`: dropped ones go, born ones stand where the event stood that they replace.
+  void settle(Batch& batch) {
+    if (births_.empty()) {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < batch.live.size(); ++i)
+        if (verdicts_[i] == static_cast<std::uint8_t>(Verdict::keep)) batch.live[kept++] = batch.live[i];
+      batch.live.resize(kept);
+      return;
+    }
+    std::vector<std::uint32_t> live;
+    auto birth = births_.begin();
+    for (std::size_t i = 0; i < batch.live.size(); ++i) {
+      if (verdicts_[i] == static_cast<std::uint8_t>(Verdict::keep)) live.push_back(batch.live[i]);
+      if (birth == births_.end() || birth->event != batch.live[i]) continue;
+      ++batch.replaced;
+      const std::uint64_t offset = batch[batch.live[i]].offset;
+      for (; birth != births_.end() && birth->event == batch.live[i]; ++birth) {
+        batch.add_born(batch.arena().copy(birth->json), offset);
+        live.push_back(static_cast<std::uint32_t>(batch.size() - 1));
+      }
+    }
+    batch.live = std::move(live);
+  }
+
+  Script& script_;
+  std::string name_;
+  std::chrono::milliseconds time_;
+  PenstockView view_{};
+  std::vector<std::uint8_t> verdicts_;
+  std::vector<Birth> births_;
+  std::vector<std::uint32_t> rejected_;
+  Buffer scratch_;
+  std::string broken_;
+  int loop_ = LUA_NOREF;
+  bool stopped_ = false;
+};
+
+class FunctionStagePlan final : public StagePlan {
+ public:
+  FunctionStagePlan(const char* loop, FunctionRef function, std::vector<std::string> reads, std::vector<Path> paths, std::chrono::milliseconds time)
+      : loop_(loop), function_(function), reads_(std::move(reads)), paths_(std::move(paths)), time_(time) {}
+
+  std::unique_ptr<Stage> open(const StageContext& context) const override {
+    for (const Path& path : paths_) context.slots.add(path);
+    return std::make_unique<FunctionStage>(context, loop_, function_, time_);
+  }
+  std::string describe() const override { return std::string(loop_) + " (Lua, entered once per batch)"; }
+  std::vector<std::string> reads() const override { return reads_.empty() ? std::vector<std::string>{"(seen at first run)"} : reads_; }
+  std::optional<FunctionRef> function() const override { return function_; }
+
+ private:
+  const char* loop_;
+  FunctionRef function_;
+  std::vector<std::string> reads_;
+  std::vector<Path> paths_;
+  std::chrono::milliseconds time_;
+};
+
+Result<std::unique_ptr<StagePlan>> make(const char* loop, const Value& function, const Value& options, const PlanContext& context) {
+  std::vector<Path> paths;
+  for (const std::string& text : options.strings("reads")) {
+    Result<Path> path = parse_path(text);
+    if (!path.ok()) return path.take_status();
+    paths.push_back(*std::move(path));
+  }
+  return std::unique_ptr<StagePlan>(std::make_unique<FunctionStagePlan>(loop, function.function(), options.strings("reads"), std::move(paths), context.script_time));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StagePlan>> make_transform_stage(const Value& options, const PlanContext& context) {
+  return make("transform", options["function"], options, context);
+}
+
+Result<std::unique_ptr<StagePlan>> make_function_filter_stage(const Value& options, const PlanContext& context) {
+  return make("filter", options["expression"], options, context);
+}
+
+}  // namespace penstock::script
