@@ -224,6 +224,7 @@ void JsonIndex::fill(Event& event, SlotNumber wanted) {
 }
 
 void JsonIndex::fields(Event& event, std::vector<Field>& out) {
+  keys_.update(event.batch->slot_table());  // transforms may have added some
   std::uint32_t token = event.token_begin + 1;
   Member member;
   while (next_member(event, token, member)) {

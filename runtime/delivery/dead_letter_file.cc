@@ -15,6 +15,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 #include "runtime/delivery/dead_letter_lock.h"
+#include "runtime/delivery/state_directory.h"
 
 namespace penstock {
 
@@ -38,10 +39,6 @@ std::uint64_t count_lines(const std::string& path) {
 bool ends_inside_a_line(int fd, std::uint64_t size) {
   char last = '\n';
   return size > 0 && ::pread(fd, &last, 1, static_cast<off_t>(size - 1)) == 1 && last != '\n';
-}
-
-Status make_directory(const std::string& path) {
-  return ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST ? Status() : Status::from_errno(errno, path);
 }
 
 }  // namespace
@@ -88,7 +85,7 @@ Status DeadLetterFile::flush_and_sync() {
 
 Status DeadLetterFile::write_out() {
   if (buffer_.empty()) return {};
-  if (Status made = make_directory(directory_); !made.ok()) return made;
+  if (Status made = make_private_directory(directory_); !made.ok()) return made;
   const Result<DeadLetterLock> lock = DeadLetterLock::take(directory_);
   if (!lock.ok()) return Status(lock.status().code(), lock.status().text());
   if (Status opened = open_current(); !opened.ok()) return opened;

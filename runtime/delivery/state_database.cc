@@ -14,6 +14,7 @@
 #include "runtime/base/log.h"
 #include "runtime/delivery/sqlite.h"
 #include "runtime/delivery/state_lock.h"
+#include "runtime/delivery/state_directory.h"
 
 namespace penstock {
 
@@ -83,16 +84,6 @@ Status prepare_schema(Connection& db) {
                                                  version.value(), schema_version));
   if (version.value() == schema_version) return {};
   return db.execute(schema);
-}
-
-Status make_private_directory(std::string directory) {
-  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
-  std::error_code failed;
-  const std::filesystem::path parent = std::filesystem::path(directory).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
-  if (failed) return Status::from_errno(failed.value(), parent.string());
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Status::from_errno(errno, directory);
-  return {};
 }
 
 // SQLite would make it with the process's umask; its -wal and -shm take the mode of the file.

@@ -34,6 +34,7 @@ void Batch::clear() {
   scanner = nullptr;
   slot_block_ = 0;
   slot_at_ = 0;
+  known_slots_ = slots_.size();
   if (slots_.size() > stride_ || stride_ == 0) {
     stride_ = slots_.size() + spare_slots;
     slot_blocks_.clear();

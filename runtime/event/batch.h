@@ -100,6 +100,8 @@ class Batch {
 
   // Slots that this batch has room for; slots added to the table since clear() may be beyond.
   std::size_t slot_capacity() const { return stride_; }
+  // Slots that were there when the batch was begun: those that its decoder filled, or knows how to fill.
+  std::size_t known_slots() const { return known_slots_; }
 
  private:
   Slice* new_slots();
@@ -112,6 +114,7 @@ class Batch {
   std::size_t slot_block_ = 0;
   std::size_t slot_at_ = 0;
   std::size_t stride_ = 0;
+  std::size_t known_slots_ = 0;
 };
 
 }  // namespace penstock

@@ -14,6 +14,14 @@ void forget_nested(Event& event, const SlotTable& table, SlotNumber slot, std::s
   }
 }
 
+// The field of an event that was decoded before its slot was made.
+Slice find_unindexed(const Event& event, ByteView name) {
+  if (event.base == Base::json) return json::find_member(event.raw(), name, event.batch->arena());
+  for (std::uint32_t i = 0; i < event.entry_count; ++i)
+    if (event.entries[i].slot == SlotTable::no_slot && event.entries[i].name.view() == name) return event.entries[i].value;
+  return Slice::missing();
+}
+
 Slice lone_member(ByteView name, const Slice& value, Arena& arena) { return json::with_member("{}", name, value, arena); }
 
 }  // namespace
@@ -25,7 +33,10 @@ void Event::fill(SlotNumber slot) {
     slots[slot] = parent.kind == Kind::object ? json::find_member(parent.view(), wanted.name, batch->arena()) : Slice::missing();
     return;
   }
-  if (!scanned && base == Base::json) batch->scan(*this, slot);
+  if (slot >= batch->known_slots())
+    slots[slot] = find_unindexed(*this, wanted.name);
+  else if (!scanned && base == Base::json)
+    batch->scan(*this, slot);
   if (slots[slot].kind == Kind::unset) slots[slot] = Slice::missing();
 }
 
@@ -59,10 +70,7 @@ Slice Event::get_by_name(ByteView name) {
   if (slot < batch->slot_capacity()) return get(slot);
   for (const Extra* extra = extras; extra; extra = extra->next)
     if (extra->name.view() == name) return extra->value;
-  if (base == Base::json) return json::find_member(raw(), name, batch->arena());
-  for (std::uint32_t i = 0; i < entry_count; ++i)
-    if (entries[i].slot == SlotTable::no_slot && entries[i].name.view() == name) return entries[i].value;
-  return Slice::missing();
+  return find_unindexed(*this, name);
 }
 
 void Event::set_by_name(ByteView name, Slice value) {

@@ -66,6 +66,14 @@ void append_extras(const Extra* extra, const std::vector<ByteView>& placed, Obje
     writer.named_member(extra->name.view(), extra->value);
 }
 
+// The slot of an entry's name that was made, and written, after the event was decoded; no_slot when there is none.
+SlotNumber written_slot(const Event& event, ByteView name) {
+  if (event.writes == 0) return SlotTable::no_slot;
+  const SlotNumber slot = event.batch->slot_table().find(name);
+  const bool written = slot < event.batch->slot_capacity() && event.slots[slot].origin == Origin::edited && event.slots[slot].write_order != 0;
+  return written ? slot : SlotTable::no_slot;
+}
+
 void append_entries(Event& event, Buffer& out) {
   const SlotTable& table = event.batch->slot_table();
   ObjectWriter writer(out);
@@ -77,6 +85,11 @@ void append_entries(Event& event, Buffer& out) {
       const Slice& value = event.slots[entry.slot];
       if (event.writes != 0) placed.set(entry.slot);
       if (value.present()) writer.member(table[entry.slot].json_key, value);
+      continue;
+    }
+    if (const SlotNumber late = written_slot(event, entry.name.view()); late != SlotTable::no_slot) {
+      placed.set(late);
+      if (event.slots[late].present()) writer.member(table[late].json_key, event.slots[late]);
       continue;
     }
     const Extra* extra = event.extras ? find_extra(event, entry.name.view()) : nullptr;

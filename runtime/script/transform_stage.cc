@@ -86,10 +86,10 @@ class FunctionStage final : public Stage {
     return failure;
   }
 
-  // Runaway code and memory that ran out leave the batch in no known state.
+  // Runaway code and memory that ran out leave the batch in no known state; so does an error outside of any event.
   bool lost_batch(const Failure& failure) {
-    const bool memory = failure.message.find("not enough memory") != std::string::npos || failure.message.find("memory") != std::string::npos;
-    if (!stopped_ && !memory && loop_ != LUA_NOREF) return false;
+    const bool memory = failure.message.find("memory") != std::string::npos;
+    if (!stopped_ && !memory && view_.position < view_.count) return false;
     Batch& batch = *view_.batch;
     for (const std::uint32_t index : batch.live) batch.rejected.push_back({index, name_ + ": " + failure.message});
     batch.live.clear();
