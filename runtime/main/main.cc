@@ -1,7 +1,10 @@
 // The program's door: reads the command line and hands over to the command.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/base/log.h"
+#include "runtime/base/nearest_name.h"
 #include "runtime/main/command_line.h"
 #include "runtime/main/component_rows.h"
 #include "runtime/main/dead_letter_command.h"
@@ -73,12 +76,23 @@ int dispatch(const CLI::App& app, CommandLine& line) {
   return run_scripted(name, line);
 }
 
+// What to say when `word` is no command; empty when it is one, or an option.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  if (word.starts_with("-") || std::find(names.begin(), names.end(), word) != names.end()) return {};
+  const std::string nearest(nearest_name(word, names));
+  return "unknown command '" + word + "'" + (nearest.empty() ? "" : " (hint: " + nearest + ")") + "; penstock --help lists them";
+}
+
 int run(int argc, char** argv) {
   CommandLine line;
   const std::unique_ptr<CLI::App> app = describe_command_line(line);
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (argc == 1) return fmt::print(stderr, "{}", app->help()), 2;
+    if (const std::string unknown = unknown_command(*app, argv[1]); !unknown.empty()) return usage_error(unknown);
     return app->exit(error) == 0 ? 0 : 2;
   }
   log::Options options;

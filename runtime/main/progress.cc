@@ -33,18 +33,17 @@ void ProgressDisplay::clear() {
 }
 
 std::string summary_line(const std::string& pipeline, const Totals& totals, RunTime time) {
-  std::string line = fmt::format("{}: {} events read ({}) in {:.2f} s, {}: matched {}, delivered {}, filtered {}, sampled out {}, dead-lettered {}",
-                                 pipeline, totals.read, human_bytes(totals.bytes), seconds(time), rate(totals.bytes, time), totals.matched,
-                                 totals.delivered, totals.filtered, totals.sampled_out, totals.dead_lettered);
-  const auto rare = [&line](const char* name, std::uint64_t count) {
-    if (count != 0) line += fmt::format(", {} {}", name, count);
+  std::string line = fmt::format("{}: {} events read, {} matched, {} delivered, {} filtered, {} sampled out, {} dead-lettered", pipeline,
+                                 totals.read, totals.matched, totals.delivered, totals.filtered, totals.sampled_out, totals.dead_lettered);
+  const auto rare = [&line](std::uint64_t count, const char* name) {
+    if (count != 0) line += fmt::format(", {} {}", count, name);
   };
-  rare("born in Lua", totals.born);
-  rare("dropped", totals.dropped);
-  rare("undelivered", totals.undelivered);
-  rare("bytes lost unread", totals.bytes_lost);
-  rare("other troubles", totals.troubles);
-  return line;
+  rare(totals.born, "born in Lua");
+  rare(totals.dropped, "dropped");
+  rare(totals.undelivered, "undelivered");
+  rare(totals.bytes_lost, "bytes lost unread");
+  rare(totals.troubles, totals.troubles == 1 ? "other trouble" : "other troubles");
+  return line + fmt::format("; {} in {:.2f} s, {}", human_bytes(totals.bytes), seconds(time), rate(totals.bytes, time));
 }
 
 }  // namespace penstock

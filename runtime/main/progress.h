@@ -22,7 +22,8 @@ class ProgressDisplay {
   bool shown_ = false;
 };
 
-// `edge-errors: read 2000 events (2.8 MB) in 0.02 s, 140 MB/s: matched 120, delivered 120, filtered 1880, dead-lettered 0`.
+// `edge-errors: 2000 events read, 120 matched, 120 delivered, 1880 filtered, 0 sampled out, 0 dead-lettered; 2.8 MB in 0.02 s,
+// 140 MB/s`.
 // What is zero and rare (dropped, lost, born, ...) is left out.
 std::string summary_line(const std::string& pipeline, const Totals& totals, RunTime time);
 

@@ -30,8 +30,8 @@ class Run {
 
   RunResult execute() {
     if (!open()) return {2, {}};
-    start_workers();
     watch();
+    start_workers();
     if (!workers_.empty()) loop_->run();
     return finish();
   }
@@ -153,7 +153,7 @@ class Run {
     for (const Totals& each : totals) sum += each;
     if (!start_failure_.empty()) {
       say(start_failure_);
-      if (sum.read == 0) return {2, sum};
+      if (sum.read == 0) return {1, sum};
     }
     bool balanced = true;
     for (std::size_t i = 0; i < totals.size(); ++i) {

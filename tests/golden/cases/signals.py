@@ -84,7 +84,7 @@ def tail_follows_rotation_by_rename(w):
     w.script(TAIL)
     w.write("in.ndjson", events(1, 10))
     running = w.start("run", "script.lua", "--state", "state")
-    w.waits_for(lambda: (w.path / "state").exists(), "the start")
+    w.waits_for(lambda: position_reached(w, 10), "10 events")
     w.append("in.ndjson", events(11, 20))
     (w.path / "in.ndjson").rename(w.path / "in.ndjson.1")
     w.write("in.ndjson", events(21, 30))
