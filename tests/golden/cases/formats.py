@@ -22,9 +22,19 @@ def unpacked_by(program, content):
     return subprocess.run([program, "-dc"], input=content, capture_output=True, check=True).stdout
 
 
+def unpacked_zlib(content):
+    """Each batch is a zlib stream of its own."""
+    out = b""
+    while content:
+        stream = zlib.decompressobj()
+        out += stream.decompress(content)
+        content = stream.unused_data
+    return out
+
+
 UNPACK = {
     "gzip": gzip.decompress,
-    "zlib": zlib.decompress,
+    "zlib": unpacked_zlib,
     "zstd": lambda content: unpacked_by("zstd", content),
     "lz4": lambda content: unpacked_by("lz4", content),
 }

