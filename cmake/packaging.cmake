@@ -2,6 +2,10 @@
 # itself, so that they cannot lag behind), examples, and the Lua annotations for editors.
 include(GNUInstallDirs)
 
+if(TARGET penstock)
+  install(TARGETS penstock RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
 # Only release trees are for installing; the others need not run the program to be built.
 if(TARGET penstock AND CMAKE_BUILD_TYPE STREQUAL "Release")
   set(generated ${CMAKE_BINARY_DIR}/share)
