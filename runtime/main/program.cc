@@ -63,6 +63,8 @@ std::unique_ptr<Program> load(ProgramOptions options, const Components& componen
       std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes);
       if (!plan) continue;
       program->workers = std::max(program->workers, plan->workers);
+      const auto memory = pipeline.options.integer_or("script_memory_bytes", std::int64_t{script::LuaState::default_memory_bytes});
+      program->script_memory_bytes = std::max(program->script_memory_bytes, static_cast<std::size_t>(memory));
       program->pipelines.push_back(std::move(plan));
     }
   }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 
 #include "runtime/base/log.h"
 #include "runtime/delivery/state_database.h"
@@ -70,6 +71,7 @@ class Run {
     reports.on_message = [this](const std::string& text) { on_message(text); };
     reports.on_start_failed = [this](const Status& status) { loop_->post([this, text = status.text()] { on_start_failed(text); }); };
     reports.on_ended = [this](int) { loop_->post([this] { on_worker_ended(); }); };
+    reports.on_stuck = [this](int number, const std::string& text) { loop_->post([this, number, text] { on_worker_stuck(number, text); }); };
     for (int number = 0; number < program_.workers; ++number) {
       auto worker = std::make_unique<Worker>(program_, number, state_.get(), letters, reports);
       if (Status status = worker->start(); !status.ok()) {
@@ -102,6 +104,15 @@ class Run {
 
   void on_worker_ended() {
     if (--workers_left_ == 0) loop_->stop();
+  }
+
+  // The others deliver what they have; then the process has to end, for the lost thread cannot.
+  void on_worker_stuck(int number, const std::string& text) {
+    log::error("run", fmt::format("worker {}: {}; it is given up, the other workers drain, and the process ends", number, text));
+    if (!stuck_.insert(number).second) return;
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!stuck_.contains(static_cast<int>(i))) workers_[i]->drain();
+    on_worker_ended();
   }
 
   void on_stop_signal(int signal) {
@@ -144,11 +155,14 @@ class Run {
     std::vector<Totals> totals(program_.pipelines.size());
     for (std::size_t i = 0; i < totals.size(); ++i)
       for (const auto& worker : workers_) worker->add_totals(i, totals[i]);
-    for (const auto& worker : workers_) worker->join();
+    if (stuck_.empty())
+      for (const auto& worker : workers_) worker->join();
     commit();
     display_.clear();
     log::tell_held_back(true);
 
+    if (!stuck_.empty())
+      for (Totals& each : totals) each.undelivered += each.in_flight();
     Totals sum;
     for (const Totals& each : totals) sum += each;
     if (!start_failure_.empty()) {
@@ -161,6 +175,7 @@ class Run {
       if (dead_letters_[i]->written() != 0) fmt::print(stderr, "penstock: see them with: penstock dead-letter list{}\n", state_option());
       balanced = balanced && report_balance(program_.pipelines[i]->name, totals[i]);
     }
+    if (!stuck_.empty()) std::_Exit(1);
     return {sum.all_well() && balanced && start_failure_.empty() ? 0 : 1, sum};
   }
 
@@ -187,6 +202,7 @@ class Run {
   std::mutex message_mutex_;
   ProgressDisplay display_;
   std::string start_failure_;
+  std::set<int> stuck_;
   bool stopping_ = false;
 };
 

@@ -27,6 +27,7 @@ Status Worker::start() {
     environment.worker = number_;
     environment.on_done = [this] { on_pipeline_done(); };
     environment.on_message = reports_.on_message;
+    environment.on_stuck = [this](const std::string& text) { reports_.on_stuck(number_, text); };
     environment.script = [this]() -> script::Script* { return script_.get(); };
     runs_[i] = std::make_unique<PipelineRun>(plan, std::move(environment));
   }
@@ -37,6 +38,7 @@ Status Worker::start() {
 void Worker::run() {
   pthread_setname_np(pthread_self(), ("worker-" + std::to_string(number_)).c_str());
   script_ = std::make_unique<script::Script>(program_.script_options);
+  script_->state().set_memory_bytes(program_.script_memory_bytes);
   script_->declare();
   if (open_pipelines() && running_ != 0) loop_->run();
   end();

@@ -20,6 +20,8 @@ struct WorkerReports {
   std::function<void(const Status&)> on_start_failed;
   // Every pipeline of this worker is done and closed; the thread ends.
   std::function<void(int worker)> on_ended;
+  // On another thread: this worker is lost in Lua code that cannot be stopped. It never acks again and never ends.
+  std::function<void(int worker, const std::string&)> on_stuck;
 };
 
 class Worker {

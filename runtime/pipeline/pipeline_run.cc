@@ -119,7 +119,7 @@ Status PipelineRun::start() {
 std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chain, const ChainRun* parent, Status& status) {
   auto run = std::make_unique<ChainRun>();
   run->parent = parent;
-  const StageContext context{slots_, environment_.worker, environment_.script ? environment_.script() : nullptr};
+  const StageContext context{slots_, environment_.worker, environment_.script ? environment_.script() : nullptr, &environment_.on_stuck};
   for (const StageNode& node : chain.stages)
     run->stages.push_back({node.type + " at " + node.where.text(), node.plan->drop_count(), node.plan->scrubber() != nullptr, node.plan->open(context)});
   for (const SinkNode& node : chain.sinks) open_sink(node, *run, status);

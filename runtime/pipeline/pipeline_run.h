@@ -25,6 +25,8 @@ struct PipelineEnvironment {
   int worker = 0;
   // Every source is at its end and every sink has delivered, or the drain's time is over.
   std::function<void()> on_done;
+  // On another thread: the worker is lost in a stage for good; nothing of it will be acked any more.
+  std::function<void(const std::string&)> on_stuck;
   // Something to tell the user at once.
   std::function<void(const std::string&)> on_message;
 };

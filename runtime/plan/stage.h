@@ -1,5 +1,6 @@
 // What stands between source and sink.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct StageContext {
   SlotTable& slots;
   int worker = 0;
   script::Script* script = nullptr;  // the worker's Lua: for stages that call functions of the script
+  // Called on another thread when the worker is lost in a stage and cannot be freed; may be null.
+  const std::function<void(const std::string&)>* on_stuck = nullptr;
 };
 
 // Takes secrets out of bytes that never became an event (a broken line) before they are kept in the dead letter.

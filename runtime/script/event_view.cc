@@ -164,7 +164,10 @@ int penstock_view_get_named(PenstockView* view, std::uint32_t parent, const char
   return lua_value(view, json::find_member({view->data, view->size}, {name, size}, view->batch->arena()));
 }
 
-void penstock_view_raw(PenstockView* view) { leave(view, view->event->raw()); }
+void penstock_view_raw(PenstockView* view) {
+  // Once a stage has changed the event its old bytes are nobody's business: redact may have been that stage.
+  if (!view->event->edited || penstock_view_json(view) == 0) leave(view, view->event->edited ? ByteView() : view->event->raw());
+}
 
 int penstock_view_json(PenstockView* view) {
   std::string error;

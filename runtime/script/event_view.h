@@ -68,7 +68,7 @@ int penstock_view_path(PenstockView* view, const char* text, std::uint32_t size)
 // Each returns a PenstockValue and leaves the payload in the view.
 int penstock_view_get(PenstockView* view, std::uint32_t slot);
 int penstock_view_get_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t size);
-// The bytes the event came as.
+// The bytes the event came as; once a stage has changed it (redact, say), its JSON text.
 void penstock_view_raw(PenstockView* view);
 // The event as it stands now, as JSON text; 0 when its text is not valid (the reason in data, size).
 int penstock_view_json(PenstockView* view);

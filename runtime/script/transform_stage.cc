@@ -37,7 +37,7 @@ int open_loop(lua_State* L) {
 class FunctionStage final : public Stage {
  public:
   FunctionStage(const StageContext& context, const char* loop, FunctionRef function, std::chrono::milliseconds time)
-      : script_(*context.script), name_(loop), time_(time) {
+      : script_(*context.script), time_(time), on_stuck_(context.on_stuck) {
     lua_State* L = script_.lua();
     view_.position = 0;
     lua_pushcfunction(L, open_loop);
@@ -66,7 +66,6 @@ class FunctionStage final : public Stage {
   void begin(Batch& batch) {
     verdicts_.assign(batch.live.size(), 0);
     births_.clear();
-    rejected_.clear();
     view_.batch = &batch;
     view_.event = nullptr;
     view_.count = static_cast<std::uint32_t>(batch.live.size());
@@ -79,7 +78,7 @@ class FunctionStage final : public Stage {
   std::optional<Failure> run_loop() {
     lua_State* L = script_.lua();
     if (loop_ == LUA_NOREF) return Failure{broken_, ""};
-    TimedSection section(script_.state(), time_);
+    TimedSection section(script_.state(), time_, on_stuck_);
     lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
     std::optional<Failure> failure = call(L, 0, 0);
     stopped_ = script_.state().stop_requested();
@@ -91,15 +90,14 @@ class FunctionStage final : public Stage {
     const bool memory = failure.message.find("memory") != std::string::npos;
     if (!stopped_ && !memory && view_.position < view_.count) return false;
     Batch& batch = *view_.batch;
-    for (const std::uint32_t index : batch.live) batch.rejected.push_back({index, name_ + ": " + failure.message});
+    for (const std::uint32_t index : batch.live) batch.rejected.push_back({index, failure.message});
     batch.live.clear();
     return true;
   }
 
   void reject(std::uint32_t position, const std::string& message) {
-    rejected_.push_back(position);
     verdicts_[position] = static_cast<std::uint8_t>(Verdict::drop);
-    view_.batch->rejected.push_back({view_.batch->live[position], name_ + ": " + message});
+    view_.batch->rejected.push_back({view_.batch->live[position], message});
     std::erase_if(births_, [&](const Birth& birth) { return birth.event == view_.batch->live[position]; });
   }
 
@@ -128,12 +126,11 @@ class FunctionStage final : public Stage {
   }
 
   Script& script_;
-  std::string name_;
   std::chrono::milliseconds time_;
+  const FencedCallback* on_stuck_;
   PenstockView view_{};
   std::vector<std::uint8_t> verdicts_;
   std::vector<Birth> births_;
-  std::vector<std::uint32_t> rejected_;
   Buffer scratch_;
   std::string broken_;
   int loop_ = LUA_NOREF;
