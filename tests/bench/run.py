@@ -4,7 +4,8 @@
     tests/bench/run.py [--mib 256] [--runs 5] [--jobs j1,j2] [--workers]
 
 Called by scripts/bench, which builds what is needed. Each figure is the median of the runs; the ceiling is run in turn with
-the program, so that both see the same machine. Times include the start and the end of the process.
+the program, so that both see the same machine. Times include the start and the end of the process. Peak memory is never less
+than this Python's own at the fork (about 15 MB), which Linux counts in.
 """
 import argparse
 import os
