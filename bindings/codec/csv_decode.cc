@@ -40,6 +40,21 @@ class CsvDecoder final : public Decoder {
 
   bool splittable() const override { return false; }
 
+  bool wants_head() const override { return settings_.columns.empty(); }
+  void give_head(ByteView head) override {
+    Buffer padded(head.size());
+    padded.append(head.substr(byte_order_mark_size(head)));
+    Arena arena;
+    csv::RecordReader reader(settings_.dialect);
+    std::size_t at = 0;
+    while (at < padded.size() && reader.read(padded.view().substr(at), false, arena) == csv::RecordReader::Found::whole) {
+      at += reader.size();
+      if (reader.record_size() == 0) continue;
+      take_header(reader);
+      return;
+    }
+  }
+
  private:
   std::size_t decode_records(ByteView input, std::uint64_t offset, bool at_end, Batch& batch) {
     std::size_t at = 0;
@@ -58,8 +73,9 @@ class CsvDecoder final : public Decoder {
         batch.broken.push_back({record, offset + at, record.size(), error_});
       } else if (header_expected_) {
         header_expected_ = record.empty();
-        if (!record.empty() && settings_.columns.empty() && !take_header(batch))
+        if (!record.empty() && settings_.columns.empty() && !take_header(reader_))
           batch.broken.push_back({record, offset + at, record.size(), error_});
+        look_up_columns(batch);
       } else if (!record.empty()) {
         take(record, offset + at, batch);
       }
@@ -76,8 +92,8 @@ class CsvDecoder final : public Decoder {
     columns_.emplace(std::as_const(slots_), slot_capacity_, header_names_);
   }
 
-  bool take_header(const Batch& batch) {
-    std::vector<std::string> names(reader_.fields().begin(), reader_.fields().end());
+  bool take_header(const csv::RecordReader& reader) {
+    std::vector<std::string> names(reader.fields().begin(), reader.fields().end());
     header_mistake_ = mistake_in(names);
     if (!header_mistake_.empty()) {
       error_ = "csv: in the header " + header_mistake_;
@@ -85,7 +101,6 @@ class CsvDecoder final : public Decoder {
     }
     header_names_ = std::move(names);
     slot_capacity_ = 0;
-    look_up_columns(batch);
     return true;
   }
 

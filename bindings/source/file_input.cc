@@ -151,7 +151,22 @@ bool FileInput::begin_stream(Turn& turn) {
   }
   moved_.reset();
   stream_ = std::make_unique<CheckpointedStream>(context_.source, context_.place, std::move(record), reader_->fd());
+  if (stream_->stream().wants_head()) give_head();
   return true;
+}
+
+// The stream begins behind its header: a reader of its own takes the file's start, decoded where it is compressed.
+void FileInput::give_head() {
+  const auto reader = FileReader::open("/proc/self/fd/" + std::to_string(reader_->fd()), context_.options.compression);
+  if (!reader.ok() || !reader.value()->decide(true)) return;
+  std::string head(piece_bytes / 4, '\0');
+  std::size_t size = 0;
+  while (size < head.size()) {
+    const ReadResult read = reader.value()->read(std::span(head).subspan(size));
+    size += read.size;
+    if (read.state != ReadResult::State::more) break;
+  }
+  stream_->stream().give_head(ByteView(head).substr(0, size));
 }
 
 bool FileInput::take_piece(std::size_t& taken, Turn& turn) {

@@ -102,6 +102,7 @@ class FileInput {
   bool place_reader(Turn& turn);
   bool skip(std::size_t until, std::size_t& taken, Turn& turn);
   bool begin_stream(Turn& turn);
+  void give_head();
   // Reads and commits one piece; false: the file's end, or the range's, is reached.
   bool take_piece(std::size_t& taken, Turn& turn);
 

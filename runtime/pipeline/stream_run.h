@@ -40,6 +40,8 @@ class StreamRun final : public Stream {
   std::size_t pending() const override { return buffer_.size(); }
   std::uint64_t position() const override { return offset_; }
   std::uint64_t acked() const override { return acks_->window.acked(); }
+  bool wants_head() const override { return offset_ != 0 && decoder_->wants_head(); }
+  void give_head(ByteView head) override { decoder_->give_head(head); }
   bool blocked() const override { return !host_.ready() || held_; }
 
   // Whole frames wait for the sinks.

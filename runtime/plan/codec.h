@@ -8,6 +8,8 @@
 
 namespace penstock {
 
+inline constexpr std::size_t stream_head_bytes = 64 * 1024;
+
 // Frames and decodes one stream (a file, a connection): keeps what the format carries over lines (a CSV header).
 // One for each stream, on its worker's thread.
 class Decoder {
@@ -25,6 +27,10 @@ class Decoder {
   virtual char frame_end() const { return '\n'; }
   // The stream goes on after a skipped piece: forget what was half seen.
   virtual void resync() {}
+  // A stream that is taken up behind its start: whether the decoder has to know the start (a CSV header), and where it gets
+  // it: the stream's first bytes, up to stream_head_bytes, before the first decode().
+  virtual bool wants_head() const { return false; }
+  virtual void give_head(ByteView) {}
   // Whether a stream may be cut at any frame_end() and its parts decoded by different decoders.
   virtual bool splittable() const { return true; }
 };

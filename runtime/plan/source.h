@@ -30,6 +30,10 @@ class Stream {
   virtual std::uint64_t position() const = 0;
   // Everything up to here has been acked, in order.
   virtual std::uint64_t acked() const = 0;
+  // A stream opened at an offset above 0: whether its format has to see the stream's first bytes (up to 64 KiB) before the
+  // first commit, and the way to give them.
+  virtual bool wants_head() const { return false; }
+  virtual void give_head(ByteView) {}
   // True: the source must stop reading this stream until the context's on_resume.
   virtual bool blocked() const = 0;
 };

@@ -130,3 +130,13 @@ def one_file_is_split_over_workers_when_order_does_not_matter(w):
       p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.file { path = "out.ndjson" } }''')
     w.run("run", "script.lua", "--workers", "4").exits(0)
     assert sorted(w.read("out.ndjson").splitlines()) == sorted((EVENTS * 40).splitlines())
+
+
+@case
+def csv_that_is_taken_up_after_a_restart_still_knows_its_header(w):
+    script = 'p.pipeline "c" { p.source.file { path = "in.csv", format = "csv", header = true, follow = false }, p.sink.stdout {} }'
+    w.write("in.csv", "id,name\n1,a\n")
+    w.script(script)
+    w.run("run", "script.lua", "--state", "state").exits(0).prints('{"id":"1","name":"a"}\n')
+    w.append("in.csv", "2,b\n")
+    w.run("run", "script.lua", "--state", "state").exits(0).prints('{"id":"2","name":"b"}\n')
