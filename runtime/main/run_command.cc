@@ -33,7 +33,9 @@ class Run {
     if (!open()) return {2, {}};
     watch();
     start_workers();
-    if (!workers_.empty()) loop_->run();
+    if (done_.size() < workers_.size()) loop_->run();
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!stuck_.contains(static_cast<int>(i))) workers_[i]->finish();
     return finish();
   }
 
@@ -70,7 +72,7 @@ class Run {
     WorkerReports reports;
     reports.on_message = [this](const std::string& text) { on_message(text); };
     reports.on_start_failed = [this](const Status& status) { loop_->post([this, text = status.text()] { on_start_failed(text); }); };
-    reports.on_ended = [this](int) { loop_->post([this] { on_worker_ended(); }); };
+    reports.on_done = [this](int number) { loop_->post([this, number] { on_worker_done(number); }); };
     reports.on_stuck = [this](int number, const std::string& text) { loop_->post([this, number, text] { on_worker_stuck(number, text); }); };
     for (int number = 0; number < program_.workers; ++number) {
       auto worker = std::make_unique<Worker>(program_, number, state_.get(), letters, reports);
@@ -80,7 +82,6 @@ class Run {
       }
       workers_.push_back(std::move(worker));
     }
-    workers_left_ = workers_.size();
   }
 
   void watch() {
@@ -102,8 +103,9 @@ class Run {
     for (const auto& worker : workers_) worker->drain();
   }
 
-  void on_worker_ended() {
-    if (--workers_left_ == 0) loop_->stop();
+  void on_worker_done(int number) {
+    done_.insert(number);
+    if (done_.size() == workers_.size()) loop_->stop();
   }
 
   // The others deliver what they have; then the process has to end, for the lost thread cannot.
@@ -112,7 +114,7 @@ class Run {
     if (!stuck_.insert(number).second) return;
     for (std::size_t i = 0; i < workers_.size(); ++i)
       if (!stuck_.contains(static_cast<int>(i))) workers_[i]->drain();
-    on_worker_ended();
+    on_worker_done(number);
   }
 
   void on_stop_signal(int signal) {
@@ -124,7 +126,7 @@ class Run {
     for (const auto& worker : workers_) worker->drain();
     drain_timer_ = loop_->after(drain_time_max, [this] {
       log::error("run", "the drain took longer than 30 s: ending with events undelivered");
-      for (const auto& worker : workers_) worker->abandon();
+      loop_->stop();
     });
   }
 
@@ -152,11 +154,11 @@ class Run {
     progress_timer_.reset();
     drain_timer_.reset();
     const auto time = std::chrono::steady_clock::now() - started_;
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!stuck_.contains(static_cast<int>(i))) workers_[i]->join();
     std::vector<Totals> totals(program_.pipelines.size());
     for (std::size_t i = 0; i < totals.size(); ++i)
       for (const auto& worker : workers_) worker->add_totals(i, totals[i]);
-    if (stuck_.empty())
-      for (const auto& worker : workers_) worker->join();
     commit();
     display_.clear();
     log::tell_held_back(true);
@@ -195,7 +197,7 @@ class Run {
   std::unique_ptr<StateDatabase> state_;
   std::vector<std::unique_ptr<DeadLetterFile>> dead_letters_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::size_t workers_left_ = 0;
+  std::set<int> done_;
   std::vector<std::unique_ptr<Scheduled>> signals_;
   std::unique_ptr<Scheduled> commit_timer_, progress_timer_, drain_timer_;
   std::chrono::steady_clock::time_point started_;

@@ -40,8 +40,11 @@ void Worker::run() {
   script_ = std::make_unique<script::Script>(program_.script_options);
   script_->state().set_memory_bytes(program_.script_memory_bytes);
   script_->declare();
-  if (open_pipelines() && running_ != 0) loop_->run();
-  end();
+  if (!open_pipelines() || running_ == 0) reports_.on_done(number_);
+  loop_->run();
+  for (const auto& run : runs_)
+    if (run) run->close();
+  script_.reset();
 }
 
 bool Worker::open_pipelines() {
@@ -58,14 +61,7 @@ bool Worker::open_pipelines() {
 }
 
 void Worker::on_pipeline_done() {
-  if (--running_ == 0) loop_->stop();
-}
-
-void Worker::end() {
-  for (const auto& run : runs_)
-    if (run) run->close();
-  script_.reset();
-  reports_.on_ended(number_);
+  if (--running_ == 0) reports_.on_done(number_);
 }
 
 void Worker::drain() {
@@ -76,14 +72,12 @@ void Worker::drain() {
   });
 }
 
-void Worker::abandon() {
+void Worker::finish() {
   loop_->post([this] { loop_->stop(); });
 }
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
-  runs_.clear();
-  loop_.reset();
 }
 
 void Worker::add_totals(std::size_t index, Totals& totals) const {

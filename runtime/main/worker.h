@@ -18,8 +18,9 @@ struct WorkerReports {
   std::function<void(const std::string&)> on_message;
   // A pipeline could not start: the whole run ends.
   std::function<void(const Status&)> on_start_failed;
-  // Every pipeline of this worker is done and closed; the thread ends.
-  std::function<void(int worker)> on_ended;
+  // Every pipeline of this worker is done: nothing more is read, everything is delivered. It waits for finish(), so that
+  // outputs which workers share stay open until the last one is done.
+  std::function<void(int worker)> on_done;
   // On another thread: this worker is lost in Lua code that cannot be stopped. It never acks again and never ends.
   std::function<void(int worker, const std::string&)> on_stuck;
 };
@@ -34,8 +35,8 @@ class Worker {
   Status start();
   // From any thread: stop reading, deliver, end.
   void drain();
-  // From any thread: end now; what is not delivered is counted undelivered.
-  void abandon();
+  // From any thread: close everything and end the thread, now; what is not delivered is counted undelivered.
+  void finish();
   void join();
 
   // Adds this worker's counts of pipeline `index` to `totals`. From any thread.
@@ -46,7 +47,6 @@ class Worker {
   void run();
   bool open_pipelines();
   void on_pipeline_done();
-  void end();
 
   Program& program_;
   const int number_;
