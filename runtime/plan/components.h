@@ -17,7 +17,8 @@ struct Components;
 
 // What is known about the run when declarations become plans.
 struct PlanContext {
-  explicit PlanContext(const Components& all) : components(all) {}
+  explicit PlanContext(const Components& all, std::string pipeline_name = "", std::string folder = "", int worker_count = 1, std::string state = "")
+      : components(all), pipeline(std::move(pipeline_name)), script_folder(std::move(folder)), workers(worker_count), state_directory(std::move(state)) {}
 
   const Components& components;
   std::string pipeline;
