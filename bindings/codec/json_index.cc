@@ -48,9 +48,10 @@ void KeyTable::update(const SlotTable& slots) {
     // A copy with padding: the hash reads eight bytes.
     auto name = std::make_unique<char[]>(slot.name.size() + 8);
     std::memcpy(name.get(), slot.name.data(), slot.name.size());
-    std::size_t bucket = hash(name.get(), slot.name.size()) >> shift_;
+    const Ends ends = ends_of(name.get(), slot.name.size());
+    std::size_t bucket = hash(ends, slot.name.size()) >> shift_;
     while (rows_[bucket].slot != SlotTable::no_slot) bucket = (bucket + 1) & mask_;
-    rows_[bucket] = {name.get(), static_cast<std::uint32_t>(slot.name.size()), number};
+    rows_[bucket] = {ends, name.get(), static_cast<std::uint32_t>(slot.name.size()), number};
     names_.push_back(std::move(name));
   }
 }
@@ -140,7 +141,7 @@ struct JsonIndex::Member {
 
 // Reads the member whose key is at `token` and moves `token` to the next one's key. False at the end of the object, and
 // where the text is broken (which `validate` will find).
-bool JsonIndex::next_member(const Event& event, std::uint32_t& token, Member& member) const {
+inline bool JsonIndex::next_member(const Event& event, std::uint32_t& token, Member& member) const {
   const std::uint32_t end = event.token_end;
   if (token + 3 >= end) return false;
   const char* const quote = block_ + tokens_[token];
@@ -174,7 +175,7 @@ bool JsonIndex::next_member(const Event& event, std::uint32_t& token, Member& me
   return true;
 }
 
-SlotNumber JsonIndex::slot_of(Event& event, const Member& member) const {
+inline SlotNumber JsonIndex::slot_of(Event& event, const Member& member) const {
   const SlotNumber slot = keys_.find(member.key, member.key_size);
   if (slot != SlotTable::no_slot || !has_backslash(member.key, member.key_size)) [[likely]]
     return slot;
@@ -182,7 +183,7 @@ SlotNumber JsonIndex::slot_of(Event& event, const Member& member) const {
   return keys_.find(name.data(), name.size());
 }
 
-Slice JsonIndex::value_of(const Member& member) const {
+inline Slice JsonIndex::value_of(const Member& member) const {
   const auto size = static_cast<std::uint32_t>(member.value_end - member.value);
   switch (*member.value) {
     case '"':

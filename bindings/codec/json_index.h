@@ -15,28 +15,38 @@ class KeyTable {
   void update(const SlotTable& slots);
   // `key`: the unescaped name; at least padding_bytes readable bytes follow it.
   SlotNumber find(const char* key, std::size_t size) const {
-    for (std::size_t bucket = hash(key, size) >> shift_;; bucket = (bucket + 1) & mask_) {
+    const Ends ends = ends_of(key, size);
+    for (std::size_t bucket = hash(ends, size) >> shift_;; bucket = (bucket + 1) & mask_) {
       const Row& row = rows_[bucket];
       if (row.slot == SlotTable::no_slot) return SlotTable::no_slot;
-      if (row.size == size && std::memcmp(row.name, key, size) == 0) return row.slot;
+      if (row.size == size && row.ends == ends && (size <= 16 || std::memcmp(row.name + 8, key + 8, size - 16) == 0)) return row.slot;
     }
   }
 
  private:
+  // A name's first and last eight bytes, which are the whole name when it is no longer than both; fewer are filled up with zeros.
+  struct Ends {
+    std::uint64_t head = 0, tail = 0;
+    bool operator==(const Ends&) const = default;
+  };
   struct Row {
+    Ends ends;
     const char* name = nullptr;
     std::uint32_t size = 0;
     SlotNumber slot = SlotTable::no_slot;
   };
-  // Length, first and last eight bytes: field names of one kind often share their start.
-  static std::uint64_t hash(const char* key, std::size_t size) {
-    std::uint64_t head, tail = 0;
-    std::memcpy(&head, key, 8);
+  static Ends ends_of(const char* key, std::size_t size) {
+    Ends ends;
+    std::memcpy(&ends.head, key, 8);
     if (size < 8)
-      head &= (std::uint64_t{1} << 8 * size) - 1;
+      ends.head &= (std::uint64_t{1} << 8 * size) - 1;
     else
-      std::memcpy(&tail, key + size - 8, 8);
-    return (head ^ (tail << 7 | tail >> 57) ^ size * 0xff51afd7ed558ccd) * 0x9e3779b97f4a7c15;
+      std::memcpy(&ends.tail, key + size - 8, 8);
+    return ends;
+  }
+  // Field names of one kind often share their start: the end and the length count as well.
+  static std::uint64_t hash(const Ends& ends, std::size_t size) {
+    return (ends.head ^ (ends.tail << 7 | ends.tail >> 57) ^ size * 0xff51afd7ed558ccd) * 0x9e3779b97f4a7c15;
   }
 
   std::vector<Row> rows_ = std::vector<Row>(2);

@@ -24,6 +24,25 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+void add(Program& program, const PipelineDeclaration& pipeline, std::unique_ptr<PipelinePlan> plan) {
+  program.workers = std::max(program.workers, plan->workers);
+  const auto memory = pipeline.options.integer_or("script_memory_bytes", std::int64_t{script::LuaState::default_memory_bytes});
+  program.script_memory_bytes = std::max(program.script_memory_bytes, static_cast<std::size_t>(memory));
+  program.pipelines.push_back(std::move(plan));
+}
+
+// What one reader takes from standard input no other gets.
+void check_stdin(const Program& program, std::vector<Mistake>& mistakes) {
+  const SourceNode* first = nullptr;
+  for (const auto& pipeline : program.pipelines) {
+    for (const SourceNode& source : pipeline->sources) {
+      if (source.type != "stdin") continue;
+      if (first) mistakes.push_back({source.where, "source.stdin: standard input is read at " + first->where.text() + " already; use one source and p.route"});
+      if (!first) first = &source;
+    }
+  }
+}
+
 }  // namespace
 
 int usable_cores() {
@@ -56,18 +75,12 @@ std::unique_ptr<Program> load(ProgramOptions options, const Components& componen
   const Declaration& declaration = program->script->declare();
   print_mistakes(declaration.warnings, "warning: ");
 
+  // What only compiling finds (a pattern, a path template) is told together with what declaring found.
   std::vector<Mistake> mistakes = declaration.mistakes;
-  if (mistakes.empty()) {
-    const PlanContext context = plan_context(*program, components);
-    for (const PipelineDeclaration& pipeline : declaration.pipelines) {
-      std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes);
-      if (!plan) continue;
-      program->workers = std::max(program->workers, plan->workers);
-      const auto memory = pipeline.options.integer_or("script_memory_bytes", std::int64_t{script::LuaState::default_memory_bytes});
-      program->script_memory_bytes = std::max(program->script_memory_bytes, static_cast<std::size_t>(memory));
-      program->pipelines.push_back(std::move(plan));
-    }
-  }
+  const PlanContext context = plan_context(*program, components);
+  for (const PipelineDeclaration& pipeline : declaration.pipelines)
+    if (std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes)) add(*program, pipeline, std::move(plan));
+  check_stdin(*program, mistakes);
   if (const std::size_t count = print_mistakes(mistakes, "")) {
     fmt::print(stderr, "penstock: {} mistake{} in the script; nothing was run\n", count, count == 1 ? "" : "s");
     return nullptr;

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto commit_interval = 1s;
 constexpr auto progress_interval = 200ms;
 constexpr auto drain_time_max = 30s;
+constexpr auto same_signal_time = 250ms;
 
 // A run as the main thread sees it: starts workers, commits checkpoints, passes signals on, and says how it ended.
 class Run {
@@ -118,6 +119,10 @@ class Run {
   }
 
   void on_stop_signal(int signal) {
+    // One wish may come as two signals: timeout(1) and terminals send to the process and to its group.
+    const auto now = std::chrono::steady_clock::now();
+    if (stopping_ && now - stop_asked_ < same_signal_time) return;
+    if (!stopping_) stop_asked_ = now;
     if (std::exchange(stopping_, true)) {
       say("stopped hard by a second signal; what was not delivered is read again after the next start if its source can be");
       std::_Exit(1);
@@ -206,6 +211,7 @@ class Run {
   std::string start_failure_;
   std::set<int> stuck_;
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point stop_asked_;
 };
 
 }  // namespace

@@ -24,7 +24,6 @@ struct StageRun {
 };
 
 struct PipelineRun::ChainRun {
-  const ChainRun* parent = nullptr;  // the chain whose route leads here
   std::vector<StageRun> stages;
   std::vector<std::unique_ptr<SinkRun>> sinks;
   std::vector<BranchRun> branches;
@@ -103,7 +102,7 @@ PipelineRun::~PipelineRun() {
 Status PipelineRun::start() {
   durable_acks_ = environment_.checkpoints != nullptr;
   Status status;
-  chain_ = open_chain(plan_.chain, nullptr, status);
+  chain_ = open_chain(plan_.chain, status);
   if (!status.ok()) return status;
   // The first look at the data may find it all: sources count before any of them starts.
   sources_left_ = plan_.sources.size();
@@ -116,9 +115,8 @@ Status PipelineRun::start() {
   return {};
 }
 
-std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chain, const ChainRun* parent, Status& status) {
+std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chain, Status& status) {
   auto run = std::make_unique<ChainRun>();
-  run->parent = parent;
   const StageContext context{slots_, environment_.worker, environment_.script ? environment_.script() : nullptr, &environment_.on_stuck};
   for (const StageNode& node : chain.stages)
     run->stages.push_back({node.type + " at " + node.where.text(), node.plan->drop_count(), node.plan->scrubber() != nullptr, node.plan->open(context)});
@@ -126,7 +124,7 @@ std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chai
   if (chain.route) {
     for (const BranchNode& branch : chain.route->branches)
       run->branches.push_back({"route at " + branch.where.text(), branch.condition ? branch.condition->open(context) : nullptr,
-                               open_chain(branch.chain, run.get(), status)});
+                               open_chain(branch.chain, status)});
   }
   return run;
 }
@@ -155,6 +153,7 @@ void PipelineRun::run_batch(const std::string& stream, std::shared_ptr<StreamAck
   current_stream_ = stream;
   Ticket* ticket = Ticket::make(std::move(acks), end, counters_);
   if (!batch_.broken.empty()) bury_broken();
+  if (!batch_.rejected.empty()) bury_rejected("parse", *chain_, 0);
   if (!batch_.live.empty()) run_chain(*chain_, *ticket);
   // An event is acked by its letter, so the letter has to be safe before the position moves.
   if (std::exchange(letters_waiting_, false) && environment_.dead_letters) note_letter_failure(environment_.dead_letters->flush_and_sync());
@@ -162,8 +161,8 @@ void PipelineRun::run_batch(const std::string& stream, std::shared_ptr<StreamAck
 }
 
 void PipelineRun::run_chain(ChainRun& chain, Ticket& ticket) {
-  for (StageRun& stage : chain.stages) {
-    run_stage(*stage.stage, stage.name, stage.drops, chain);
+  for (std::size_t i = 0; i < chain.stages.size(); ++i) {
+    run_stage(chain, i);
     if (batch_.live.empty()) return;
   }
   validate_live(chain);
@@ -172,16 +171,17 @@ void PipelineRun::run_chain(ChainRun& chain, Ticket& ticket) {
   if (!chain.branches.empty()) run_route(chain, ticket);
 }
 
-void PipelineRun::run_stage(Stage& stage, const std::string& name, DropCount drops, ChainRun& chain) {
+void PipelineRun::run_stage(ChainRun& chain, std::size_t number) {
+  const StageRun& stage = chain.stages[number];
   const std::size_t live_before = batch_.live.size();
   const std::size_t size_before = batch_.size();
   batch_.replaced = 0;
-  stage.run(batch_);
+  stage.stage->run(batch_);
   const std::size_t born = batch_.size() - size_before - batch_.replaced;
   const std::size_t gone = live_before + born - batch_.rejected.size() - batch_.live.size();
   if (born != 0) counters_.born.add(born);
-  if (gone != 0) (drops == DropCount::sampled_out ? counters_.sampled_out : counters_.filtered).add(gone);
-  if (!batch_.rejected.empty()) bury_rejected(name, chain);
+  if (gone != 0) (stage.drops == DropCount::sampled_out ? counters_.sampled_out : counters_.filtered).add(gone);
+  if (!batch_.rejected.empty()) bury_rejected(stage.name, chain, number);
 }
 
 void PipelineRun::validate_live(ChainRun& chain) {
@@ -194,7 +194,7 @@ void PipelineRun::validate_live(ChainRun& chain) {
       batch_.rejected.push_back({index, error});
   }
   batch_.live.resize(kept);
-  if (!batch_.rejected.empty()) bury_rejected("parse", chain);
+  if (!batch_.rejected.empty()) bury_rejected("parse", chain, chain.stages.size());
 }
 
 void PipelineRun::deliver(ChainRun& chain, Ticket& ticket) {
@@ -226,7 +226,7 @@ void PipelineRun::run_route(ChainRun& chain, Ticket& ticket) {
       std::vector<std::uint32_t> rest;
       std::set_difference(left.begin(), left.end(), taken.begin(), taken.end(), std::back_inserter(rest));
       left = std::move(rest);
-      if (!batch_.rejected.empty()) bury_rejected(branch.name, chain);
+      if (!batch_.rejected.empty()) bury_rejected(branch.name, chain, chain.stages.size());
     } else {
       left.clear();
     }
@@ -243,7 +243,7 @@ void PipelineRun::bury_broken() {
   }
 }
 
-void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain) {
+void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain, std::size_t next_stage) {
   const std::vector<Rejection> rejected = std::move(batch_.rejected);
   batch_.rejected.clear();
   Buffer redacted;
@@ -253,7 +253,7 @@ void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain) {
     ByteView raw = event.raw();
     bool withheld = false;
     if (!plan_.scrubbers.empty()) {
-      if (redact_for_letter(rejection.event, chain, redacted)) {
+      if (redact_for_letter(rejection.event, chain, next_stage, redacted)) {
         raw = redacted.view();
       } else {
         withheld = !scrub(event.raw(), scrubbed);
@@ -264,23 +264,13 @@ void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain) {
   }
 }
 
-// The event as every redact stage on its way would leave it, also those that it did not reach: a letter holds no secret
-// that the pipeline was to take out. False when the event cannot be read for that.
-bool PipelineRun::redact_for_letter(std::uint32_t event, ChainRun& chain, Buffer& out) {
+// The event as the redact stages that it did not reach would leave it, from `next_stage` on and in every branch: a letter
+// holds no secret that the pipeline was to take out. False when the event cannot be read for that.
+bool PipelineRun::redact_for_letter(std::uint32_t event, ChainRun& chain, std::size_t next_stage, Buffer& out) {
   const std::vector<std::uint32_t> live = std::move(batch_.live);
   const std::uint32_t replaced = batch_.replaced;
-  bool readable = true;
-  for (const ChainRun* at = &chain; at && readable; at = at->parent) {
-    for (const StageRun& stage : at->stages) {
-      if (!stage.redacts) continue;
-      batch_.live.assign(1, event);
-      stage.stage->run(batch_);
-      readable = readable && batch_.rejected.empty() && batch_.live.size() == 1;
-      batch_.rejected.clear();
-    }
-  }
   std::string error;
-  readable = readable && batch_.validate(batch_[event], error);
+  const bool readable = redact_one(event, chain, next_stage) && batch_.validate(batch_[event], error);
   if (readable) {
     out.clear();
     append_event_json(batch_[event], out);
@@ -288,6 +278,20 @@ bool PipelineRun::redact_for_letter(std::uint32_t event, ChainRun& chain, Buffer
   batch_.live = live;
   batch_.replaced = replaced;
   return readable;
+}
+
+bool PipelineRun::redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage) {
+  for (std::size_t i = next_stage; i < chain.stages.size(); ++i) {
+    if (!chain.stages[i].redacts) continue;
+    batch_.live.assign(1, event);
+    chain.stages[i].stage->run(batch_);
+    const bool redacted = batch_.rejected.empty() && batch_.live.size() == 1;
+    batch_.rejected.clear();
+    if (!redacted) return false;
+  }
+  for (BranchRun& branch : chain.branches)
+    if (!redact_one(event, *branch.chain, 0)) return false;
+  return true;
 }
 
 bool PipelineRun::scrub(ByteView raw, std::string& out) const {

@@ -63,19 +63,20 @@ class PipelineRun final : private StreamHost {
   void on_open(StreamRun* stream) override { streams_.insert(stream); }
   void on_close(StreamRun* stream) override { streams_.erase(stream); }
 
-  std::unique_ptr<ChainRun> open_chain(const Chain& chain, const ChainRun* parent, Status& status);
+  std::unique_ptr<ChainRun> open_chain(const Chain& chain, Status& status);
   void open_sink(const SinkNode& node, ChainRun& chain, Status& status);
   void run_chain(ChainRun& chain, Ticket& ticket);
-  void run_stage(Stage& stage, const std::string& name, DropCount drops, ChainRun& chain);
+  void run_stage(ChainRun& chain, std::size_t number);
   void run_route(ChainRun& chain, Ticket& ticket);
   void validate_live(ChainRun& chain);
   void deliver(ChainRun& chain, Ticket& ticket);
-  void bury_rejected(const std::string& stage, ChainRun& chain);
+  void bury_rejected(const std::string& stage, ChainRun& chain, std::size_t next_stage);
   void bury_broken();
   void bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld);
   void tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset);
   void note_letter_failure(const Status& status);
-  bool redact_for_letter(std::uint32_t event, ChainRun& chain, Buffer& out);
+  bool redact_for_letter(std::uint32_t event, ChainRun& chain, std::size_t next_stage, Buffer& out);
+  bool redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage);
   bool scrub(ByteView raw, std::string& out) const;
 
   void on_sink_ready(SinkRun& sink);

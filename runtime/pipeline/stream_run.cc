@@ -61,12 +61,25 @@ void StreamRun::decode(bool at_end) {
       used = rest.size();
     }
     if (used == 0) break;
+    reject_long_events(batch);
     done += used;
     offset_ += used;
     host_.run_batch(name_, acks_, used, offset_);
   }
   buffer_.drop_front(done);
   if (!held_ && buffer_.size() > event_bytes_max_) start_skipping();
+}
+
+// A frame that came whole with its read may be over the bound too.
+void StreamRun::reject_long_events(Batch& batch) const {
+  std::size_t kept = 0;
+  for (const std::uint32_t index : batch.live) {
+    if (batch[index].size <= event_bytes_max_)
+      batch.live[kept++] = index;
+    else
+      batch.rejected.push_back({index, fmt::format("longer than max_event ({} bytes): {} bytes", event_bytes_max_, batch[index].size)});
+  }
+  batch.live.resize(kept);
 }
 
 void StreamRun::start_skipping() {

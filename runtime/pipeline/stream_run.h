@@ -52,6 +52,7 @@ class StreamRun final : public Stream {
  private:
   void decode(bool at_end);
   bool skip_to_frame_end();
+  void reject_long_events(Batch& batch) const;
   void start_skipping();
   void finish_skipping();
 

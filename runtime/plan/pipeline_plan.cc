@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace penstock {
 
 namespace {
@@ -68,6 +70,7 @@ class Compiler {
   }
 
   std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node) {
+    if (known_wrong(node.where)) return nullptr;
     const std::string format = node.options.string_or("format", "json");
     const auto found = context_.components.decoders.find(format);
     if (found == context_.components.decoders.end()) {
@@ -80,10 +83,16 @@ class Compiler {
   template <class Factory>
   auto make(const std::map<std::string, Factory>& rows, const NodeDeclaration& node, const PlanContext& context)
       -> std::remove_reference_t<decltype(*rows.begin()->second(node.options, context))> {
+    if (known_wrong(node.where)) return nullptr;
     const auto found = rows.find(node.type);
     if (found != rows.end()) return keep(found->second(node.options, context), node);
     mistake(node.where, fmt::format("'{}' is not in this build", node.type));
     return nullptr;
+  }
+
+  // What is known to be wrong already is neither compiled nor told twice.
+  bool known_wrong(const Where& where) const {
+    return std::any_of(mistakes_.begin(), mistakes_.end(), [&](const Mistake& mistake) { return mistake.where.text() == where.text(); });
   }
 
   template <class T>

@@ -29,7 +29,7 @@ void penstock_view_set_named(PenstockView*, uint32_t, const char*, uint32_t, int
 
 local C = ffi.C
 local ffi_string, ffi_istype, ffi_new, ffi_cast = ffi.string, ffi.istype, ffi.new, ffi.cast
-local type, setmetatable, rawget, error, tostring = type, setmetatable, rawget, error, tostring
+local type, getmetatable, next, error, tostring, newproxy = type, getmetatable, next, error, tostring, newproxy
 
 local NIL, NULL, FALSE, TRUE, NUMBER, INT64, UINT64, STRING, OBJECT, ARRAY = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 local TOP = 65535
@@ -45,9 +45,11 @@ local M = {}
 ---@return table loops  `transform(fn)` and `filter(fn)`: each a function that works through the current batch
 function M.open(pointer, null, decode, encode)
   local view = ffi_cast("PenstockView*", pointer)
-  local event -- the proxy that scripts see
+  -- Scripts see userdata, not tables: rawset, next and pairs find nothing in them to break.
+  local event = newproxy(true)
   local nested = {} -- slot -> the proxy of the object in it
-  local nested_meta = {}
+  local slot_of = {} -- and back
+  local nested_proxy -- makes one
 
   local function payload(kind, slot)
     if kind == STRING then return ffi_string(view.data, view.size) end
@@ -57,12 +59,7 @@ function M.open(pointer, null, decode, encode)
     if kind == FALSE then return false end
     if kind == NULL then return null end
     if kind == OBJECT and slot then
-      local proxy = nested[slot]
-      if not proxy then
-        proxy = setmetatable({ [nested_meta] = slot, [1] = {} }, nested_meta)
-        nested[slot] = proxy
-      end
-      return proxy
+      return nested[slot] or nested_proxy(slot)
     end
     if kind == INT64 then return ffi_new(int64_t, view.integer) end
     if kind == UINT64 then return ffi_cast(uint64_t, view.integer) end
@@ -90,17 +87,19 @@ function M.open(pointer, null, decode, encode)
   local function convert(value)
     if value == null then return NULL end
     if type(value) == "table" then
+      local text = encode(value)
+      return text:byte(1) == 91 and ARRAY or OBJECT, text
+    end
+    if type(value) == "userdata" and (value == event or slot_of[value]) then
       local text
       if value == event then
         if C.penstock_view_json(view) == 0 then error(ffi_string(view.data, view.size), 4) end
         text = ffi_string(view.data, view.size)
-      elseif rawget(value, nested_meta) then
-        if C.penstock_view_get(view, rawget(value, nested_meta)) ~= OBJECT then return NIL end
-        text = ffi_string(view.data, view.size)
       else
-        text = encode(value)
+        if C.penstock_view_get(view, slot_of[value]) ~= OBJECT then return NIL end
+        text = ffi_string(view.data, view.size)
       end
-      return text:byte(1) == 91 and ARRAY or OBJECT, text
+      return OBJECT, text
     end
     if type(value) == "cdata" then
       if ffi_istype(int64_t, value) then return INT64, nil, value end
@@ -132,20 +131,6 @@ function M.open(pointer, null, decode, encode)
     end
   end
 
-  local top = {}
-  local event_meta = {
-    __index = function(_, name) return get(top, TOP, name) end,
-    __newindex = function(_, name, value) put(top, TOP, name, value) end,
-    __metatable = "penstock.Event",
-    __tostring = function()
-      if C.penstock_view_json(view) == 0 then return "event (not valid JSON)" end
-      return ffi_string(view.data, view.size)
-    end,
-  }
-  nested_meta.__index = function(self, name) return get(rawget(self, 1), rawget(self, nested_meta), name) end
-  nested_meta.__newindex = function(self, name, value) put(rawget(self, 1), rawget(self, nested_meta), name, value) end
-  nested_meta.__metatable = "penstock.Object"
-
   local paths = {}
   local function path_slot(path)
     local slot = paths[path]
@@ -158,7 +143,8 @@ function M.open(pointer, null, decode, encode)
     return slot
   end
 
-  event = {
+  -- What `event:name()` calls. A field of such a name is read by event:get "name".
+  local methods = {
     get = function(_, path)
       local slot = path_slot(path)
       return payload(C.penstock_view_get(view, slot), slot)
@@ -172,17 +158,42 @@ function M.open(pointer, null, decode, encode)
       return decode(ffi_string(view.data, view.size))
     end,
   }
-  setmetatable(event, event_meta)
+
+  local top = {}
+  local event_meta = getmetatable(event)
+  event_meta.__index = function(_, name) return methods[name] or get(top, TOP, name) end
+  event_meta.__newindex = function(_, name, value) put(top, TOP, name, value) end
+  event_meta.__metatable = "penstock.Event"
+  event_meta.__tostring = function()
+    if C.penstock_view_json(view) == 0 then return "event (not valid JSON)" end
+    return ffi_string(view.data, view.size)
+  end
+
+  function nested_proxy(slot)
+    local proxy = newproxy(true)
+    local slots = {}
+    local meta = getmetatable(proxy)
+    meta.__index = function(_, name) return get(slots, slot, name) end
+    meta.__newindex = function(_, name, value) put(slots, slot, name, value) end
+    meta.__metatable = "penstock.Object"
+    meta.__tostring = function()
+      if C.penstock_view_get(view, slot) ~= OBJECT then return "nil" end
+      return ffi_string(view.data, view.size)
+    end
+    nested[slot], slot_of[proxy] = proxy, slot
+    return proxy
+  end
 
   -- A list of events that take the current one's place.
   local function replace(list)
-    if type(list) ~= "table" or list == event then
-      error("a transform returns nothing, false or a list of tables, got " .. (list == event and "the event" or type(list)), 0)
+    if type(list) ~= "table" then
+      error("a transform returns nothing, false or a list of events, got " .. (list == event and "the event (return nothing to keep it)" or type(list)), 0)
     end
+    if #list == 0 and next(list) ~= nil then error("a transform returns a list of events, got a table with names (write { { ... } })", 0) end
     C.penstock_view_replace(view)
     for i = 1, #list do
       local value = list[i]
-      if type(value) ~= "table" then error("a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
+      if type(value) ~= "table" and value ~= event then error("a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
       local kind, text = convert(value)
       if kind ~= OBJECT then error("a transform's list holds events as tables with names, got a list at " .. i, 0) end
       C.penstock_view_born(view, text, #text)
