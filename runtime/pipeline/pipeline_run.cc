@@ -305,11 +305,11 @@ bool PipelineRun::scrub(ByteView raw, std::string& out) const {
 }
 
 void PipelineRun::bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld) {
-  counters_.dead_lettered.add(1);
-  letters_waiting_ = true;
+  (plan_.keeps_letters ? counters_.dead_lettered : counters_.dropped).add(1);
   if (withheld) reason += " (its bytes are withheld: they may hold what redact takes out)";
   tell_of_letter(stage, reason, offset);
-  if (!environment_.dead_letters) return;
+  if (!environment_.dead_letters || !plan_.keeps_letters) return;
+  letters_waiting_ = true;
   DeadLetter letter;
   letter.stage = stage;
   letter.reason = reason;
@@ -323,9 +323,9 @@ void PipelineRun::bury(const std::string& stage, std::string reason, ByteView ra
 // The first few are told one by one, so that a mistake shows at once; then the count in the summary has to do.
 void PipelineRun::tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset) {
   constexpr std::uint64_t told_max = 3;
-  const std::uint64_t count = counters_.dead_lettered.get();
+  const std::uint64_t count = plan_.keeps_letters ? counters_.dead_lettered.get() : counters_.dropped.get();
   if (count > told_max) return;
-  environment_.on_message(fmt::format("{}: dead letter: {}, byte {}: {}: {}{}", plan_.name, current_stream_, offset, stage, reason,
+  environment_.on_message(fmt::format("{}: {}: {}, byte {}: {}: {}{}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", current_stream_, offset, stage, reason,
                                       count == told_max ? " (more are only counted)" : ""));
 }
 

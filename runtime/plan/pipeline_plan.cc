@@ -129,6 +129,7 @@ std::unique_ptr<PipelinePlan> compile(const PipelineDeclaration& declaration, co
   plan->workers = static_cast<int>(declaration.options.integer_or("workers", context.workers));
   plan->ordered = declaration.options.bool_or("ordered", true);
   const Value& bounds = declaration.options["dead_letter"];
+  plan->keeps_letters = declaration.options.string_or("on_error", "dead_letter") != "drop" && !(bounds.is_bool() && !bounds.boolean());
   plan->dead_letter.file_bytes_max = static_cast<std::uint64_t>(bounds.integer_or("max_bytes", std::int64_t(plan->dead_letter.file_bytes_max)));
   plan->dead_letter.files_max = static_cast<int>(bounds.integer_or("files", plan->dead_letter.files_max));
 

@@ -70,6 +70,7 @@ struct PipelinePlan {
   int workers = 1;
   bool ordered = true;
   DeadLetterBounds dead_letter;
+  bool keeps_letters = true;  // false: an event that a stage fails on is counted as dropped and forgotten
 
   bool finite() const;
 };

@@ -8,6 +8,27 @@ local show = require "penstock.show"
 local M = {}
 
 -- Lines that are put together at the end.
+local events_in_lua = [==[
+## Events in Lua
+
+What `p.transform` and a filter function get shows one event at a time: it is good until the function returns. To keep one, take
+`event:totable()`.
+
+| to do | write | notes |
+| --- | --- | --- |
+| read a field | `event.status`, `event["any name"]` | nil when missing, `p.null` for JSON null; text, numbers and booleans as Lua's own. Integers beyond 2^53 come as int64 or uint64 (`1LL`), other numbers that a double cannot hold (`1e400`) as their text |
+| read a nested field | `event.headers["x-id"]`, `event:get "headers.x-id"` | an object shows its members in place, nil when there is none; `get` takes a path as filters do, and also fields called `get`, `raw` or `totable` |
+| read a list | `event.tags` | a table, and a copy: to change it, assign it back |
+| write | `event.a = 1`, `event.headers.x = "y"`, `event.b = { 1, 2 }` | text, numbers, booleans, `p.null`, tables; a field that is written keeps its place, a new one goes to the end |
+| remove | `event.a = nil` | |
+| the whole | `event:totable()`, `tostring(event)`, `event:raw()` | a table; JSON text; the bytes it came as (once a stage has changed it, its JSON text) |
+
+A transform returns nothing (the event goes on as it is now), `false` (it counts as filtered), or a list of tables that take its
+place: `return { { a = 1 }, { a = 2 } }`; an empty list filters it. An error sends the event to the dead letter with the
+script's line, and the others go on. A batch that takes longer than `script_time`, or more memory than `script_memory`, goes to
+the dead letter whole.
+]==]
+
 local function page()
   local lines = {}
   return function(format, ...)
@@ -101,6 +122,7 @@ function M.markdown()
   sections(add, "stage", "p.")
   section(add, "p.route", schema.route)
   add ""
+  add(events_in_lua)
   add "## Sinks"
   sections(add, "sink", "p.sink.")
   add ""
