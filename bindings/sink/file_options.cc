@@ -30,7 +30,7 @@ Result<std::uint64_t> parse_count(const Value& options, std::string_view name, s
   return Status(Code::invalid, std::string(name) + " is at least " + std::to_string(least) + ", got " + std::to_string(value));
 }
 
-Status parse_compression(const Value& options, FileOptions& into) {
+Status parse_compression(const Value& options, FileSinkOptions& into) {
   const std::string name = options.string_or("compression", "none");
   const std::optional<Compression> compression = compression_of_name(name);
   if (!compression) {
@@ -44,7 +44,7 @@ Status parse_compression(const Value& options, FileOptions& into) {
   return {};
 }
 
-Status parse_counts(const Value& options, FileOptions& into) {
+Status parse_counts(const Value& options, FileSinkOptions& into) {
   Result<std::uint64_t> rotate_bytes = parse_count(options, "rotate_bytes", 0, 0);
   if (!rotate_bytes.ok()) return rotate_bytes.take_status();
   Result<std::uint64_t> rotate_interval = parse_count(options, "rotate_interval_ms", 0, 0);
@@ -64,8 +64,8 @@ Status parse_counts(const Value& options, FileOptions& into) {
 
 }  // namespace
 
-Result<FileOptions> parse_file_options(const Value& options) {
-  FileOptions result;
+Result<FileSinkOptions> parse_file_options(const Value& options) {
+  FileSinkOptions result;
   Result<PathTemplate> path = PathTemplate::parse(options.string_or("path", ""));
   if (!path.ok()) return path.take_status();
   result.path = std::move(*path);

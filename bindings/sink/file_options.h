@@ -12,7 +12,7 @@ namespace penstock {
 // When what was written must be on the disk before it is acked.
 enum class SyncRule : std::uint8_t { automatic, always, never };
 
-struct FileOptions {
+struct FileSinkOptions {
   PathTemplate path;
   std::string format = "ndjson";
   Compression compression = Compression::none;
@@ -27,6 +27,6 @@ struct FileOptions {
 
 // From `path`, `format`, `compression`, `compression_level`, `rotate_bytes`, `rotate_interval_ms`, `batch_bytes`, `linger_ms`,
 // `fsync` and `mode`; see file_sink.h for what they mean. Code::invalid says which is wrong and why.
-Result<FileOptions> parse_file_options(const Value& options);
+Result<FileSinkOptions> parse_file_options(const Value& options);
 
 }  // namespace penstock

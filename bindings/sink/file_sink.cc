@@ -44,7 +44,7 @@ std::uint64_t count_of(const std::vector<Ack>& acks) {
 // written, and then in unsynced_ when delivered has to mean durable.
 class FileSink : public Sink {
  public:
-  FileSink(const SinkContext& context, const FileOptions& options, const EncoderPlan& encoder, OutputRegistry& outputs)
+  FileSink(const SinkContext& context, const FileSinkOptions& options, const EncoderPlan& encoder, OutputRegistry& outputs)
       : context_(context),
         options_(options),
         framing_(encoder.framing()),
@@ -239,7 +239,7 @@ class FileSink : public Sink {
   static constexpr std::size_t buffer_slack = 1 << 20;  // for the batch that goes over batch_bytes
 
   const SinkContext context_;
-  const FileOptions& options_;
+  const FileSinkOptions& options_;
   const Framing& framing_;
   OutputRegistry& outputs_;
   const PathTemplate::Writer writer_;
@@ -267,7 +267,7 @@ class FileSink : public Sink {
 
 class FilePlan : public SinkPlan {
  public:
-  FilePlan(FileOptions options, std::unique_ptr<EncoderPlan> encoder, OutputRegistry& outputs)
+  FilePlan(FileSinkOptions options, std::unique_ptr<EncoderPlan> encoder, OutputRegistry& outputs)
       : options_(std::move(options)), encoder_(std::move(encoder)), outputs_(outputs) {}
 
   std::unique_ptr<Sink> open(const SinkContext& context) override {
@@ -283,7 +283,7 @@ class FilePlan : public SinkPlan {
   }
 
  private:
-  const FileOptions options_;
+  const FileSinkOptions options_;
   const std::unique_ptr<EncoderPlan> encoder_;
   OutputRegistry& outputs_;
 };
@@ -291,7 +291,7 @@ class FilePlan : public SinkPlan {
 }  // namespace
 
 Result<std::unique_ptr<SinkPlan>> make_file_sink(const Value& options, const PlanContext& context, OutputRegistry& outputs) {
-  Result<FileOptions> parsed = parse_file_options(options);
+  Result<FileSinkOptions> parsed = parse_file_options(options);
   if (!parsed.ok()) return parsed.take_status();
   Result<std::unique_ptr<EncoderPlan>> encoder = find_encoder(parsed->format, options, context);
   if (!encoder.ok()) return encoder.take_status();
