@@ -1,7 +1,11 @@
-# Writes OUT: `const StdlibModule stdlib_modules[]`, a name and a text for each Lua file of MODULES under ROOT.
+# Writes OUT: `const StdlibModule stdlib_modules[]`, a name and a text for each Lua file of MODULES under ROOT; and
+# VMDEF as penstock.luajit_vmdef, which is an empty table when there is no such file.
 set(text "#include \"runtime/script/stdlib_module.h\"\n\nnamespace penstock::script {\n\nconst StdlibModule stdlib_modules[] = {\n")
-foreach(file ${MODULES})
+foreach(file ${MODULES} ${VMDEF})
   file(RELATIVE_PATH name ${ROOT} ${file})
+  if(file STREQUAL "${VMDEF}")
+    set(name penstock/luajit_vmdef.lua)
+  endif()
   string(REGEX REPLACE "\\.lua$" "" name ${name})
   string(REGEX REPLACE "/init$" "" name ${name})
   string(REPLACE "/" "." name ${name})
@@ -13,5 +17,8 @@ foreach(file ${MODULES})
   file(SIZE ${file} size)
   string(APPEND text "    {\"${name}\", std::string_view(\"${bytes}\", ${size})},\n")
 endforeach()
+if(NOT VMDEF)
+  string(APPEND text "    {\"penstock.luajit_vmdef\", \"return {}\"},\n")
+endif()
 string(APPEND text "};\nconst std::size_t stdlib_module_count = sizeof stdlib_modules / sizeof stdlib_modules[0];\n\n}  // namespace penstock::script\n")
 file(WRITE ${OUT} "${text}")

@@ -273,6 +273,7 @@ class FilePlan : public SinkPlan {
   std::unique_ptr<Sink> open(const SinkContext& context) override {
     return std::make_unique<FileSink>(context, options_, *encoder_, outputs_);
   }
+  bool durable() const override { return options_.sync != SyncRule::never; }
   std::string describe() const override {
     std::string text = "file " + options_.path.text() + " (" + encoder_->describe();
     if (options_.compression != Compression::none) text += ", " + std::string(name_of(options_.compression));

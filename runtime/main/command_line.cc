@@ -43,7 +43,7 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   add_script(check, line);
   add_script_options(check, line);
 
-  auto* explain = app->add_subcommand("explain", "Shows the plan: what runs native, which fields are read, where Lua is entered");
+  auto* explain = app->add_subcommand("explain", "Shows the plan: what runs native, which fields are read, where Lua is entered and whether it is compiled, how far each edge can be trusted");
   add_script(explain, line);
   add_script_options(explain, line);
 

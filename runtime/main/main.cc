@@ -13,6 +13,7 @@
 #include "runtime/main/state_command.h"
 #include "runtime/main/test_command.h"
 #include "runtime/main/version.h"
+#include "runtime/plan/explain.h"
 
 namespace penstock {
 
@@ -41,6 +42,7 @@ bool has_one_script(const ProgramOptions& options) { return options.script_path.
 int check_command(const ProgramOptions& options) {
   const std::unique_ptr<Program> program = load(options, all_components());
   if (!program) return 2;
+  for (const auto& pipeline : program->pipelines) fmt::print("{}", delivery_classes(*pipeline));
   fmt::print(stderr, "penstock: {} pipeline{}, no mistakes\n", program->pipelines.size(), program->pipelines.size() == 1 ? "" : "s");
   return 0;
 }

@@ -10,12 +10,12 @@ namespace {
 
 class Explainer {
  public:
-  explicit Explainer(const std::map<std::string, std::string>& lua_notes) : lua_notes_(lua_notes) {}
+  explicit Explainer(const ExplainNotes& notes) : notes_(notes) {}
 
   void chain(const Chain& chain, int depth) {
     for (const StageNode& stage : chain.stages) this->stage(stage, depth);
     for (const SinkNode& sink : chain.sinks) {
-      line(depth, "-> " + sink.plan->describe(), sink.where);
+      line(depth, fmt::format("-> {} ({})", sink.plan->describe(), delivery_class(sink)), sink.where);
       note_reads(sink.plan->reads());
     }
     if (chain.route) route(*chain.route, depth);
@@ -36,18 +36,28 @@ class Explainer {
 
  private:
   void stage(const StageNode& stage, int depth) {
-    const bool lua = stage.plan->function().has_value();
-    enters_lua_ = enters_lua_ || lua;
-    line(depth, (lua ? "lua    " : "native ") + stage.plan->describe(), stage.where);
-    const auto note = lua_notes_.find(stage.where.text());
-    if (lua && note != lua_notes_.end()) out_ += fmt::format("{:{}}       {}\n", "", depth * 2, note->second);
+    line(depth, (stage.plan->function() ? "lua    " : "native ") + stage.plan->describe(), stage.where);
+    function(*stage.plan, depth);
     note_reads(stage.plan->reads());
+  }
+
+  // What is known of the function that a stage or condition calls, if it calls one.
+  void function(const StagePlan& plan, int depth) {
+    if (!plan.function()) return;
+    enters_lua_ = true;
+    const auto note = notes_.functions.find(plan.function()->number);
+    if (note == notes_.functions.end()) return note_reads({"whatever functions without a sample read"});
+    for (const std::string& text : note->second.lines) out_ += fmt::format("{:{}}       {}\n", "", depth * 2, text);
+    note_reads(note->second.reads);
   }
 
   void route(const RouteNode& route, int depth) {
     for (const BranchNode& branch : route.branches) {
       line(depth, branch.condition ? "when " + branch.condition->describe() : "otherwise", branch.where);
-      if (branch.condition) note_reads(branch.condition->reads());
+      if (branch.condition) {
+        function(*branch.condition, depth);
+        note_reads(branch.condition->reads());
+      }
       chain(branch.chain, depth + 1);
     }
   }
@@ -57,7 +67,7 @@ class Explainer {
       if (std::find(reads_.begin(), reads_.end(), path) == reads_.end()) reads_.push_back(path);
   }
 
-  const std::map<std::string, std::string>& lua_notes_;
+  const ExplainNotes& notes_;
   std::string out_;
   std::vector<std::string> reads_;
   bool enters_lua_ = false;
@@ -67,8 +77,28 @@ class Explainer {
 
 std::string delivery_class(const SourceNode& source) { return source.plan->replayable() ? "replayable" : "best effort"; }
 
-std::string explain(const PipelinePlan& plan, const std::map<std::string, std::string>& lua_notes) {
-  Explainer explainer(lua_notes);
+std::string delivery_class(const SinkNode& sink) { return sink.plan->durable() ? "durable before ack" : "best effort"; }
+
+namespace {
+
+void add_sink_classes(const Chain& chain, std::string& out) {
+  for (const SinkNode& sink : chain.sinks) out += fmt::format("  {}: -> {}: {}\n", sink.where.text(), sink.plan->describe(), delivery_class(sink));
+  if (!chain.route) return;
+  for (const BranchNode& branch : chain.route->branches) add_sink_classes(branch.chain, out);
+}
+
+}  // namespace
+
+std::string delivery_classes(const PipelinePlan& plan) {
+  std::string out = fmt::format("pipeline {}\n", plan.name);
+  for (const SourceNode& source : plan.sources)
+    out += fmt::format("  {}: {}: {}\n", source.where.text(), source.plan->describe(), delivery_class(source));
+  add_sink_classes(plan.chain, out);
+  return out;
+}
+
+std::string explain(const PipelinePlan& plan, const ExplainNotes& notes) {
+  Explainer explainer(notes);
   for (const SourceNode& source : plan.sources)
     explainer.line(1, fmt::format("{} as {} ({}{})", source.plan->describe(), source.decoder->describe(), delivery_class(source),
                                   source.may_split ? ", split over workers" : ""),
@@ -77,6 +107,7 @@ std::string explain(const PipelinePlan& plan, const std::map<std::string, std::s
   std::string out = fmt::format("pipeline {} ({} worker{})\n{}", plan.name, plan.workers, plan.workers == 1 ? "" : "s", explainer.take());
   out += "  fields read: " + explainer.fields_read() + "\n";
   out += explainer.enters_lua() ? "  Lua: entered once per batch for each stage marked lua\n" : "  Lua: never entered\n";
+  if (explainer.enters_lua() && !notes.sample.empty()) out += "  sample: " + notes.sample + "\n";
   return out;
 }
 

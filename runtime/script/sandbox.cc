@@ -107,12 +107,15 @@ int memory_bytes_lua(lua_State* L) {
   return 1;
 }
 
-void add_natives(lua_State* L, const std::string& folder) {
+int print_nothing(lua_State*) { return 0; }
+
+void add_natives(lua_State* L, const SandboxOptions& options) {
+  const std::string folder = options.folder.empty() ? "." : options.folder;
   push_native(L);
   lua_pushlstring(L, folder.data(), folder.size());
   lua_pushcclosure(L, read_module_lua, 1);
   lua_setfield(L, -2, "read_module");
-  lua_pushcfunction(L, print_lua);
+  lua_pushcfunction(L, options.silent ? print_nothing : print_lua);
   lua_setfield(L, -2, "print");
   lua_pushcfunction(L, memory_bytes_lua);
   lua_setfield(L, -2, "memory_bytes");
@@ -154,7 +157,7 @@ Result<std::string> read_script_file(const std::string& path) {
 std::optional<Failure> open_sandbox(LuaState& state, const SandboxOptions& options) {
   lua_State* L = state.get();
   replace_string_patterns(L);
-  add_natives(L, options.folder.empty() ? "." : options.folder);
+  add_natives(L, options);
   lua_pushcfunction(L, make_environment);
   lua_pushboolean(L, options.unsafe);
   return call(L, 1, 0);

@@ -12,6 +12,7 @@ namespace penstock::script {
 struct SandboxOptions {
   std::string folder = ".";  // of the script: `require` looks here and below, nowhere else
   bool unsafe = false;       // all of LuaJIT's libraries: io, os, ffi, debug, package
+  bool silent = false;       // print says nothing
 };
 
 // A script or module may have this many bytes.

@@ -163,6 +163,7 @@ Script::Script(ScriptOptions options)
   SandboxOptions sandbox;
   sandbox.folder = options_.path.empty() ? "." : folder_of(options_.path);
   sandbox.unsafe = options_.unsafe;
+  sandbox.silent = options_.silent;
   const TimedSection section(*state_, options_.declare_time);
   const std::optional<Failure> failure = open_sandbox(*state_, sandbox);
   if (failure) fail(*failure);

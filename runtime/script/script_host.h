@@ -16,9 +16,12 @@ struct ScriptOptions {
   std::string text;
   std::map<std::string, std::string> params;  // --set KEY=VALUE, for p.param
   bool unsafe = false;
+  bool silent = false;  // print says nothing
   std::size_t memory_bytes = LuaState::default_memory_bytes;
   std::chrono::milliseconds declare_time{10'000};  // the bound of declare()
 };
+
+class FunctionWatch;
 
 // One script in one Lua state. Belongs to one thread. Every worker makes its own from the same options.
 class Script {
@@ -39,6 +42,10 @@ class Script {
   // Where that function begins in the script.
   Where function_place(FunctionRef ref);
 
+  // What watches the functions of the stages that are opened from now on; null: nothing.
+  FunctionWatch* watch() const { return watch_; }
+  void set_watch(FunctionWatch* watch) { watch_ = watch; }
+
  private:
   void run();
   bool load();
@@ -50,6 +57,7 @@ class Script {
   Declaration declaration_;
   bool declared_ = false;
   bool opened_ = false;
+  FunctionWatch* watch_ = nullptr;
 };
 
 // The reference of everything that a script can name, made from the option schemas: scripts/stdlib/REFERENCE.md.

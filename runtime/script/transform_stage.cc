@@ -6,6 +6,7 @@
 #include "runtime/event/json_text.h"
 #include "runtime/event/path.h"
 #include "runtime/script/event_view.h"
+#include "runtime/script/function_watch.h"
 #include "runtime/script/json_lua.h"
 #include "runtime/script/script_host.h"
 #include "runtime/script/stdlib_loader.h"
@@ -18,7 +19,39 @@ namespace {
 
 enum class Verdict : std::uint8_t { keep, drop, replaced };
 
-// Arguments: the view, the function, the kind of loop. Leaves the loop: a function that works through one batch.
+// The path of a name below a slot.
+std::string path_text(const SlotTable& table, std::size_t parent, std::string name) {
+  Path path;
+  if (parent < table.size()) path = table[static_cast<SlotNumber>(parent)].path;
+  path.push_back(std::move(name));
+  return to_text(path);
+}
+
+// note(use, parent, name): the function reads or writes the field `name` below slot `parent`, or reads a whole `path`, or the
+// `whole` event. Upvalues: the watch, the view.
+int note_field(lua_State* L) {
+  FunctionWatch& watch = *static_cast<FunctionWatch*>(lua_touserdata(L, lua_upvalueindex(1)));
+  const PenstockView& view = *static_cast<const PenstockView*>(lua_touserdata(L, lua_upvalueindex(2)));
+  const std::string_view use = luaL_checkstring(L, 1);
+  if (use == "whole") return watch.on_whole(), 0;
+  if (lua_type(L, 3) != LUA_TSTRING) return 0;  // the access itself will complain of it
+  std::size_t size = 0;
+  const char* name = lua_tolstring(L, 3, &size);
+  if (use == "path") return watch.on_read(std::string(name, size)), 0;
+  const std::string path = path_text(view.batch->slot_table(), static_cast<std::size_t>(lua_tointeger(L, 2)), std::string(name, size));
+  return use == "read" ? watch.on_read(path) : watch.on_write(path), 0;
+}
+
+// What event_view.lua calls for each access, or nil. Arguments as of open_loop.
+void push_field_note(lua_State* L) {
+  const FunctionWatch* watch = static_cast<const FunctionWatch*>(lua_touserdata(L, 4));
+  if (!watch || watch->subject() != FunctionWatch::Subject::fields) return lua_pushnil(L);
+  lua_pushvalue(L, 4);
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, note_field, 2);
+}
+
+// Arguments: the view, the function, the kind of loop, the watch (null: none). Leaves the loop: a function that works through one batch.
 int open_loop(lua_State* L) {
   push_stdlib_module(L, "penstock.event_view");
   lua_getfield(L, -1, "open");
@@ -26,7 +59,8 @@ int open_loop(lua_State* L) {
   push_null(L);
   lua_pushcfunction(L, decode_json);
   lua_pushcfunction(L, encode_json);
-  lua_call(L, 4, 1);
+  push_field_note(L);
+  lua_call(L, 5, 1);
   lua_pushvalue(L, 3);
   lua_gettable(L, -2);
   lua_pushvalue(L, 2);
@@ -37,14 +71,15 @@ int open_loop(lua_State* L) {
 class FunctionStage final : public Stage {
  public:
   FunctionStage(const StageContext& context, const char* loop, FunctionRef function, std::chrono::milliseconds time)
-      : script_(*context.script), time_(time), on_stuck_(context.on_stuck) {
+      : script_(*context.script), watch_(script_.watch()), function_(function), time_(time), on_stuck_(context.on_stuck) {
     lua_State* L = script_.lua();
     view_.position = 0;
     lua_pushcfunction(L, open_loop);
     lua_pushlightuserdata(L, &view_);
     script_.push_function(function);
     lua_pushstring(L, loop);
-    if (const std::optional<Failure> failure = call(L, 3, 1)) {
+    lua_pushlightuserdata(L, watch_);
+    if (const std::optional<Failure> failure = call(L, 4, 1)) {
       broken_ = failure->message;
       return;
     }
@@ -80,7 +115,9 @@ class FunctionStage final : public Stage {
     if (loop_ == LUA_NOREF) return Failure{broken_, ""};
     TimedSection section(script_.state(), time_, on_stuck_);
     lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
+    if (watch_) watch_->set_running(function_.number);
     std::optional<Failure> failure = call(L, 0, 0);
+    if (watch_) watch_->set_running(-1);
     stopped_ = script_.state().stop_requested();
     return failure;
   }
@@ -126,6 +163,8 @@ class FunctionStage final : public Stage {
   }
 
   Script& script_;
+  FunctionWatch* const watch_;  // null: nobody asks
+  const FunctionRef function_;
   std::chrono::milliseconds time_;
   const FencedCallback* on_stuck_;
   PenstockView view_{};
@@ -147,7 +186,7 @@ class FunctionStagePlan final : public StagePlan {
     return std::make_unique<FunctionStage>(context, loop_, function_, time_);
   }
   std::string describe() const override { return std::string(loop_) + " (Lua, entered once per batch)"; }
-  std::vector<std::string> reads() const override { return reads_.empty() ? std::vector<std::string>{"(seen at first run)"} : reads_; }
+  std::vector<std::string> reads() const override { return reads_; }
   std::optional<FunctionRef> function() const override { return function_; }
 
  private:

@@ -42,8 +42,9 @@ local M = {}
 ---@param null any  p.null
 ---@param decode fun(json: string): any   JSON text to Lua values
 ---@param encode fun(value: any): string  Lua values to JSON text; raises on what JSON cannot hold
+---@param note? fun(use: string, parent?: integer, name?: string)  told of every access; slow, for `explain`
 ---@return table loops  `transform(fn)` and `filter(fn)`: each a function that works through the current batch
-function M.open(pointer, null, decode, encode)
+function M.open(pointer, null, decode, encode, note)
   local view = ffi_cast("PenstockView*", pointer)
   -- Scripts see userdata, not tables: rawset, next and pairs find nothing in them to break.
   local event = newproxy(true)
@@ -131,6 +132,16 @@ function M.open(pointer, null, decode, encode)
     end
   end
 
+  -- Set once: LuaJIT takes upvalues that never change for constants.
+  local read = not note and get or function(slots, parent, name)
+    note("read", parent, name)
+    return get(slots, parent, name)
+  end
+  local write = not note and put or function(slots, parent, name, value)
+    note("write", parent, name)
+    return put(slots, parent, name, value)
+  end
+
   local paths = {}
   local function path_slot(path)
     local slot = paths[path]
@@ -147,13 +158,16 @@ function M.open(pointer, null, decode, encode)
   local methods = {
     get = function(_, path)
       local slot = path_slot(path)
+      if note then note("path", TOP, path) end
       return payload(C.penstock_view_get(view, slot), slot)
     end,
     raw = function()
+      if note then note "whole" end
       C.penstock_view_raw(view)
       return ffi_string(view.data, view.size)
     end,
     totable = function()
+      if note then note "whole" end
       if C.penstock_view_json(view) == 0 then error(ffi_string(view.data, view.size), 2) end
       return decode(ffi_string(view.data, view.size))
     end,
@@ -161,10 +175,11 @@ function M.open(pointer, null, decode, encode)
 
   local top = {}
   local event_meta = getmetatable(event)
-  event_meta.__index = function(_, name) return methods[name] or get(top, TOP, name) end
-  event_meta.__newindex = function(_, name, value) put(top, TOP, name, value) end
+  event_meta.__index = function(_, name) return methods[name] or read(top, TOP, name) end
+  event_meta.__newindex = function(_, name, value) write(top, TOP, name, value) end
   event_meta.__metatable = "penstock.Event"
   event_meta.__tostring = function()
+    if note then note "whole" end
     if C.penstock_view_json(view) == 0 then return "event (not valid JSON)" end
     return ffi_string(view.data, view.size)
   end
@@ -173,8 +188,8 @@ function M.open(pointer, null, decode, encode)
     local proxy = newproxy(true)
     local slots = {}
     local meta = getmetatable(proxy)
-    meta.__index = function(_, name) return get(slots, slot, name) end
-    meta.__newindex = function(_, name, value) put(slots, slot, name, value) end
+    meta.__index = function(_, name) return read(slots, slot, name) end
+    meta.__newindex = function(_, name, value) write(slots, slot, name, value) end
     meta.__metatable = "penstock.Object"
     meta.__tostring = function()
       if C.penstock_view_get(view, slot) ~= OBJECT then return "nil" end

@@ -100,6 +100,55 @@ def explain_prints_the_plan(w):
 
 
 @case
+def explain_and_check_tell_how_far_each_edge_can_be_trusted(w):
+    w.script('''p.pipeline "x" { p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.file { path = "out.ndjson" } }
+    p.pipeline "y" { p.source.stdin { format = "json" }, p.sink.stdout {} }''')
+    classes = r"file in\.ndjson.*replayable", r"-> file out\.ndjson.*durable before ack", r"stdin.*best effort", r"-> stdout.*best effort"
+    w.run("check", "script.lua").exits(0).prints_like(*classes)
+    w.run("explain", "script.lua").exits(0).prints_like(*classes, r"Lua: never entered")
+
+
+SAMPLED = '''p.pipeline "x" {
+  p.source.file { path = "in*.ndjson", format = "json", follow = false },
+  p.transform (function(event)
+    %s
+  end),
+  p.sink.file { path = "out.ndjson" },
+}
+'''
+
+
+@case
+def explain_runs_functions_on_the_sources_file_without_writing(w):
+    w.script(SAMPLED % "event.sum = event.a + event:get('deep.b')")
+    w.write("in1.ndjson", '{"a":1,"deep":{"b":2}}\n' * 100)
+    done = w.run("explain", "script.lua").exits(0)
+    done.prints_like(r"^ +compiled$", r"reads a, deep\.b; writes sum", r"fields read: a, deep\.b$", r"sample: the beginning of in1\.ndjson$")
+    done.never_says(r"gave up")
+    assert sorted(f.name for f in w.path.iterdir() if f.suffix == ".ndjson") == ["in1.ndjson"]
+
+
+@case
+def explain_names_the_line_at_which_luajit_gave_up(w):
+    w.script(SAMPLED % "event.b = (function() return event.a end)()")
+    w.write("in1.ndjson", ONE)
+    w.run("explain", "script.lua").exits(0).prints_like(r"interpreted: LuaJIT gave up at script\.lua:5 \(\d+ times\): .+", r"reads a; writes b")
+
+
+@case
+def explain_takes_the_inputs_of_p_test_and_survives_their_mistakes(w):
+    w.script(SAMPLED % "print('loud'); event.b = event.a.c" + 'p.test "t" { input = { { a = 1 } }, output = {} }')
+    done = w.run("explain", "script.lua").exits(0).prints_like(r"sample: 1 event of p\.test; the sample failed: transform at script\.lua:4: .*index")
+    done.never_says(r"loud")
+
+
+@case
+def explain_says_so_when_there_is_no_sample(w):
+    w.script(SAMPLED % "event.b = 1")
+    w.run("explain", "script.lua").exits(0).prints_like(r"sample: none")
+
+
+@case
 def all_mistakes_are_told_at_once_with_line_and_the_nearest_name(w):
     w.script('''p.pipeline "x" {
       p.source.file { path = "in.ndjson", fromat = "json" },
