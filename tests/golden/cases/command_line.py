@@ -230,3 +230,29 @@ def completion_and_man_page_are_written_by_the_program(w):
     w.run("completion", "zsh").exits(0).prints_like(r"#compdef penstock", r"explain")
     w.run("completion", "fish").exits(0).prints_like(r"complete -c penstock", r"explain")
     w.run("man").exits(0).prints_like(r"^\.TH PENSTOCK 1|^\.TH penstock 1", r"explain")
+
+
+@case
+def on_error_drop_counts_and_forgets(w):
+    w.script('p.pipeline "x" { on_error = "drop", p.source.stdin { format = "json" }, p.sink.stdout {} }')
+    w.run("run", "script.lua", "--state", "state", stdin='nope\n{"a":1}\n').exits(1).prints('{"a":1}\n').says(r"\b1 dropped", r"\b0 dead-lettered")
+    assert not (w.path / "state/dead-letter").exists()
+
+
+@case
+def two_readers_of_standard_input_are_a_mistake(w):
+    w.script('p.pipeline "x" { p.source.stdin {}, p.sink.stdout {} }\np.pipeline "y" { p.source.stdin {}, p.sink.blackhole {} }')
+    w.run("run", "script.lua", stdin=ONE).exits(2).prints("").says(r"script\.lua:3: source\.stdin: .*script\.lua:2")
+
+
+@case
+def a_table_with_names_is_no_list_of_events(w):
+    w.script('p.pipeline "x" { p.source.stdin {}, p.transform (function(event) return { a = event.a } end), p.sink.stdout {} }')
+    w.run("run", "script.lua", "--state", "state", stdin='{"a":1}\n').exits(1).prints("").says(r"list of events")
+
+
+@case
+def max_event_holds_for_lines_that_come_whole(w):
+    w.script('p.pipeline "x" { p.source.stdin { max_event = "1KiB" }, p.sink.stdout {} }')
+    long = '{"a":"' + "x" * 2000 + '"}\n'
+    w.run("run", "script.lua", "--state", "state", stdin=ONE + long + ONE).exits(1).prints(ONE + ONE).says(r"max_event", r"\b1 dead-lettered")
