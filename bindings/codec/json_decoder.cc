@@ -9,6 +9,8 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+constexpr const char* not_an_object = "json: an element of the array is not an object";
+
 class JsonDecoder final : public Decoder {
  public:
   std::size_t decode(ByteView input, std::uint64_t offset, bool at_end, Batch& batch) override {
@@ -18,6 +20,15 @@ class JsonDecoder final : public Decoder {
     return used;
   }
   void resync() override { in_array_ = false; }
+  // A stream that began with an array goes on in it. Should it have ended before: elements need no commas here, so lines
+  // that follow are read all the same.
+  bool wants_head() const override { return true; }
+  void give_head(ByteView head) override {
+    if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+    json::Cursor cursor(head);
+    array_stream_ = in_array_ = cursor.take('[');
+    started_ = true;
+  }
 
  private:
   // Splits `input` into events and broken pieces, not looking into them.
@@ -42,8 +53,8 @@ class JsonDecoder final : public Decoder {
     const char* first = at;
     while (first < end && is_space(*first)) ++first;
     if (first == end) return at_end ? end : blank_lines_end(at, end);
-    if (*first == '[') {
-      in_array_ = true;
+    if (*first == '[' && (!started_ || array_stream_)) {
+      started_ = array_stream_ = in_array_ = true;
       return first + 1;
     }
     const auto* newline = static_cast<const char*>(std::memchr(first, '\n', static_cast<std::size_t>(end - first)));
@@ -56,11 +67,26 @@ class JsonDecoder final : public Decoder {
     if (stop > start && stop[-1] == '\r') --stop;
     offset += static_cast<std::uint64_t>(start - at);
     const ByteView text(start, static_cast<std::size_t>(stop - start));
+    started_ = true;
     if (*first == '{')
       batch.add(text, offset, Base::json);
-    else
+    else if (*first != '[' || !line_of_elements(text, offset, batch))
       batch.broken.push_back({text, offset, text.size(), json::to_text(json::check_object(text))});
     return next;
+  }
+
+  // An array on one line among lines of objects. False: it is broken, as a whole.
+  static bool line_of_elements(ByteView text, std::uint64_t offset, Batch& batch) {
+    if (!json::valid(text)) return false;
+    json::for_each_element(text, [&](const Slice& value) {
+      const ByteView element = value.json();
+      const auto at = offset + static_cast<std::uint64_t>(element.data() - text.data());
+      if (value.kind == Kind::object)
+        batch.add(element, at, Base::json);
+      else
+        batch.broken.push_back({element, at, element.size(), not_an_object});
+    });
+    return true;
   }
 
   // The last line's start: what stands before it is blank and done with.
@@ -85,12 +111,13 @@ class JsonDecoder final : public Decoder {
     // A number at the very end of what was read may go on.
     const bool whole = value.present() && (value.kind != Kind::number || value.data + value.size < end || at_end);
     if (whole && value.kind == Kind::object) {
-      batch.add(value.view(), offset, Base::json);
+      Event& event = batch.add(value.view(), offset, Base::json);
+      event.multiline = std::memchr(event.data, '\n', event.size) != nullptr;
       return value.data + value.size;
     }
     if (whole) {
       const ByteView text = value.json();
-      batch.broken.push_back({text, offset, text.size(), "json: an element of the top-level array is not an object"});
+      batch.broken.push_back({text, offset, text.size(), not_an_object});
       return text.data() + text.size();
     }
     return broken_element(first, end, offset, at_end, batch);
@@ -98,7 +125,7 @@ class JsonDecoder final : public Decoder {
 
   // No value starts at `first`, or it does not end. Skips to the next line and leaves the array.
   const char* broken_element(const char* first, const char* end, std::uint64_t offset, bool at_end, Batch& batch) {
-    const bool may_go_on = std::strchr("{[\"tfn-0123456789", *first) != nullptr;
+    const bool may_go_on = ByteView("{[\"tfn-0123456789").find(*first) != ByteView::npos;
     if (may_go_on && !at_end) return nullptr;
     const auto* newline = static_cast<const char*>(std::memchr(first, '\n', static_cast<std::size_t>(end - first)));
     if (!newline && !at_end) return nullptr;
@@ -133,6 +160,8 @@ class JsonDecoder final : public Decoder {
 
   JsonIndex index_;
   std::vector<std::uint32_t> broken_lines_;
+  bool started_ = false;       // something other than white space was seen
+  bool array_stream_ = false;  // the stream began with an array
   bool in_array_ = false;
 };
 

@@ -1,4 +1,5 @@
-// Format `json`: NDJSON (one object a line); the elements of a top-level array are events too.
+// Format `json`: NDJSON (one object a line). When a stream begins with `[`, the elements of that array are events, over any
+// number of lines; so are those of an array on a line of its own.
 //
 // What odd input gives (RFC 8259; each has a test):
 // - Line ends are LF or CRLF; blank lines are no events; a last line needs no end. A BOM is taken away at the start of a stream.

@@ -27,7 +27,7 @@ class JsonEncoder final : public Encoder {
     std::size_t count = 0;
     for (; count < events.size(); ++count) {
       const Event& event = batch[events[count]];
-      if (event.edited || event.base != Base::json || (begin && event.data != end) || event.data[event.size] != '\n') break;
+      if (event.edited || event.multiline || event.base != Base::json || (begin && event.data != end) || event.data[event.size] != '\n') break;
       if (!begin) begin = event.data;
       end = event.data + event.size + 1;
     }

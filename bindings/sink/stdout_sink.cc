@@ -59,7 +59,7 @@ class SharedStdout {
   const Framing& framing_;
   const bool terminal_;
   const int fd_;
-  std::mutex lock_;
+  std::mutex lock_;  // of this plan's writers: the framing belongs to all of them
   int writers_ = 0;
   bool begun_ = false;
 };

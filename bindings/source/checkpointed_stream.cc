@@ -45,7 +45,7 @@ void CheckpointedStream::forget() {
   if (settled()) put();
 }
 
-bool CheckpointedStream::settled() const { return ended_ && stream_->acked() >= stream_->position(); }
+bool CheckpointedStream::settled() const { return ended_ && stream_->pending() == 0 && stream_->acked() >= stream_->position(); }
 
 void CheckpointedStream::hurry() {
   hurry_ = true;

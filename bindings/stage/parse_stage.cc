@@ -39,6 +39,7 @@ class ValueParser {
       Event& event = batch_->add(text, 0, Base::entries);
       return line_parser_->parse(text, event, error) ? &event : nullptr;
     }
+    decoder_->resync();
     const std::size_t used = decoder_->decode(text, 0, true, *batch_);
     if (!batch_->broken.empty()) {
       error = batch_->broken[0].reason;

@@ -76,9 +76,15 @@ Status DeadLetterFile::write(const DeadLetter& letter) {
 
 Status DeadLetterFile::flush_and_sync() {
   const std::lock_guard lock(mutex_);
+  if (!sync_failure_.empty()) return Status(Code::io, sync_failure_);
   if (Status status = write_out(); !status.ok()) return status;
   if (!unsynced_) return {};
-  if (::fdatasync(fd_) != 0) return Status::from_errno(errno, path_);
+  if (::fdatasync(fd_) != 0) {
+    // The system may have given the pages up: a later success would say nothing about these letters.
+    Status failed = Status::from_errno(errno, path_);
+    sync_failure_ = failed.text();
+    return failed;
+  }
   unsynced_ = false;
   return {};
 }

@@ -54,6 +54,7 @@ class DeadLetterFile {
   Buffer buffer_;
   bool half_written_ = false;  // the buffer begins inside a line
   bool unsynced_ = false;      // written and not yet durable
+  std::string sync_failure_;   // not empty: an fsync failed, and nothing is durable any more
   int fd_ = -1;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t written_ = 0;

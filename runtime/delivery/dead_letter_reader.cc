@@ -105,7 +105,8 @@ class DeadLetterReader::Lines {
 
   std::optional<Piece> take(std::size_t size, bool last) {
     taken_ = size;
-    const bool whole = last && !std::exchange(inside_long_line_, !last);
+    const bool goes_on = std::exchange(inside_long_line_, !last);
+    const bool whole = last && !goes_on;
     return Piece{buffer_.view().substr(0, size), whole, last};
   }
 

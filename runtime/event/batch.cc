@@ -56,7 +56,7 @@ Slice* Batch::new_slots() {
 
 Event& Batch::add(ByteView bytes, std::uint64_t offset, Base base) {
   events_.push_back({this, bytes.data(), new_slots(), nullptr, nullptr, static_cast<std::uint32_t>(bytes.size()), 0, 0, 0, 0, 0, base,
-                     false, false, false, offset});
+                     false, false, false, false, offset});
   return events_.back();
 }
 

@@ -66,7 +66,7 @@ class Batch {
   Event& operator[](std::size_t index) { return events_[index]; }
   const Event& operator[](std::size_t index) const { return events_[index]; }
 
-  // The indices of the events that are still on their way, ascending. Stages compact it in place.
+  // The indices of the events that are still on their way, in the order in which they leave. Stages compact it in place.
   std::vector<std::uint32_t> live;
   // Events that stages refused; whoever runs the stages takes them to the dead letter.
   std::vector<Rejection> rejected;

@@ -45,6 +45,7 @@ struct Event {
   Base base;
   bool scanned;              // every field has been seen: an unset slot is missing
   bool validated;            // base json: the whole text has been checked
+  bool multiline;            // base json: line ends stand among its white space
   bool edited;               // differs from the bytes it came as
   std::uint64_t offset;      // of data in its stream, in bytes (of the decoded stream when compressed)
 

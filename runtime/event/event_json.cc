@@ -156,13 +156,26 @@ void append_edited_json(Event& event, Buffer& out) {
 
 }  // namespace
 
+namespace {
+
+// Line ends in a valid JSON text can only be white space between its tokens.
+void join_lines(char* at, const char* end) {
+  for (; at < end; ++at)
+    if (*at == '\n' || *at == '\r') *at = ' ';
+}
+
+}  // namespace
+
 void append_event_json(Event& event, Buffer& out) {
+  const std::size_t begin = out.size();
+
   if (event.base == Base::entries)
     append_entries(event, out);
   else if (event.edited)
     append_edited_json(event, out);
   else
     out.append(event.raw());
+  if (event.multiline) join_lines(out.data() + begin, out.end());
 }
 
 }  // namespace penstock

@@ -523,7 +523,7 @@ Problem check_object(ByteView text) {
 
 bool valid(ByteView text) { return check(text).what == nullptr; }
 
-std::string to_text(const Problem& problem) { return std::string("json: ") + problem.what + " at byte " + std::to_string(problem.offset); }
+std::string to_text(const Problem& problem) { return std::string("json: ") + (problem.what ? problem.what : "not indexable") + " at byte " + std::to_string(problem.offset); }
 
 bool valid_escapes(ByteView inner) {
   const char* at = inner.data();

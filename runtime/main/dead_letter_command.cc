@@ -111,7 +111,7 @@ int replay_pipeline(Program& program, const PipelineDeclaration& declaration) {
     return 0;
   }
   Components components = all_components();
-  add_memory_source(components, replay.pieces);
+  add_memory_source(components, replay.pieces, false);
   std::vector<Mistake> mistakes;
   PlanContext context = plan_context(program, components);
   context.workers = 1;
@@ -123,8 +123,9 @@ int replay_pipeline(Program& program, const PipelineDeclaration& declaration) {
   program.pipelines.push_back(std::move(plan));
 
   // What fails again is written as a new letter, so all old ones go once every event has a verdict.
+  program.durable_acks = true;
   const RunResult result = run_program(program, true);
-  if (result.totals.undelivered != 0 || result.totals.settled() == 0) return std::max(result.exit_status, 1);
+  if (result.totals.undelivered != 0 || result.totals.troubles != 0 || result.totals.settled() == 0) return std::max(result.exit_status, 1);
   const Result<std::uint64_t> removed = DeadLetterReader::remove(directory, declaration.name, replay.ids);
   if (!removed.ok()) return fail(removed.status());
   if (!replay.all) fmt::print(stderr, "penstock: {}: there are more letters; run it again\n", declaration.name);

@@ -13,10 +13,11 @@ using namespace std::chrono_literals;
 
 class MemorySource final : public Source {
  public:
-  MemorySource(SourceContext& context, const std::vector<std::string>& pieces) : context_(context), pieces_(pieces) {}
+  MemorySource(SourceContext& context, const std::vector<std::string>& pieces, bool at_start)
+      : context_(context), pieces_(pieces), offset_(at_start ? 0 : 1) {}
 
   Status start() override {
-    if (context_.worker() == 0) stream_ = context_.open_stream({"in memory", 0, nullptr});
+    if (context_.worker() == 0) stream_ = context_.open_stream({"in memory", offset_, nullptr});
     turn_ = context_.scheduler().repeatedly([this] { give(); });
     return {};
   }
@@ -43,6 +44,7 @@ class MemorySource final : public Source {
 
   SourceContext& context_;
   const std::vector<std::string>& pieces_;
+  const std::uint64_t offset_;
   std::size_t next_ = 0;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Scheduled> turn_;
@@ -50,14 +52,15 @@ class MemorySource final : public Source {
 
 class MemorySourcePlan final : public SourcePlan {
  public:
-  explicit MemorySourcePlan(const std::vector<std::string>& pieces) : pieces_(pieces) {}
-  std::unique_ptr<Source> open(SourceContext& context) override { return std::make_unique<MemorySource>(context, pieces_); }
+  MemorySourcePlan(const std::vector<std::string>& pieces, bool at_start) : pieces_(pieces), at_start_(at_start) {}
+  std::unique_ptr<Source> open(SourceContext& context) override { return std::make_unique<MemorySource>(context, pieces_, at_start_); }
   bool finite() const override { return true; }
   bool replayable() const override { return true; }
   std::string describe() const override { return "in memory"; }
 
  private:
   const std::vector<std::string>& pieces_;
+  const bool at_start_;
 };
 
 struct Kept {
@@ -98,9 +101,9 @@ class MemorySinkPlan final : public SinkPlan {
 
 }  // namespace
 
-void add_memory_source(Components& components, const std::vector<std::string>& pieces) {
-  components.sources["in_memory"] = [&pieces](const Value&, const PlanContext&) -> Result<std::unique_ptr<SourcePlan>> {
-    return std::unique_ptr<SourcePlan>(std::make_unique<MemorySourcePlan>(pieces));
+void add_memory_source(Components& components, const std::vector<std::string>& pieces, bool at_start) {
+  components.sources["in_memory"] = [&pieces, at_start](const Value&, const PlanContext&) -> Result<std::unique_ptr<SourcePlan>> {
+    return std::unique_ptr<SourcePlan>(std::make_unique<MemorySourcePlan>(pieces, at_start));
   };
 }
 

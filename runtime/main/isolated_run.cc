@@ -1,5 +1,9 @@
 #include "runtime/main/isolated_run.h"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
+
 #include <utility>
 
 #include "runtime/event/value_json.h"
@@ -44,6 +48,10 @@ Status run_to_end(PipelinePlan& plan, script::Script& script, std::vector<std::s
   PipelineEnvironment environment(loop);
   environment.script = [&script] { return &script; };
   environment.on_done = [&loop] { loop.stop(); };
+  environment.on_stuck = [](const std::string& text) {
+    fmt::print(stderr, "penstock: {}\n", text);
+    std::_Exit(1);
+  };
   environment.on_message = [&messages](const std::string& text) { messages.push_back(text); };
   PipelineRun run(plan, std::move(environment));
   if (Status status = run.start(); !status.ok()) return status;

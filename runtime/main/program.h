@@ -26,6 +26,7 @@ struct Program {
   std::unique_ptr<script::Script> script;  // of the thread that loaded it
   std::vector<std::unique_ptr<PipelinePlan>> pipelines;
   int workers = 1;                         // the most that any pipeline asks for
+  bool durable_acks = false;               // delivered has to mean durable, even without checkpoints
   std::size_t script_memory_bytes = 0;     // of each Lua state: the most that any pipeline allows
 };
 

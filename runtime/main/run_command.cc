@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto commit_interval = 1s;
 constexpr auto progress_interval = 200ms;
 constexpr auto drain_time_max = 30s;
+constexpr auto hang_time_max = 10s;
 constexpr auto same_signal_time = 250ms;
 
 // A run as the main thread sees it: starts workers, commits checkpoints, passes signals on, and says how it ended.
@@ -37,6 +38,7 @@ class Run {
     if (done_.size() < workers_.size()) loop_->run();
     for (std::size_t i = 0; i < workers_.size(); ++i)
       if (!stuck_.contains(static_cast<int>(i))) workers_[i]->finish();
+    give_up_those_that_hang();
     return finish();
   }
 
@@ -101,7 +103,18 @@ class Run {
   void on_start_failed(const std::string& text) {
     if (!start_failure_.empty()) return;
     start_failure_ = text;
-    for (const auto& worker : workers_) worker->drain();
+    drain_workers();
+  }
+
+  // Every drain ends: after its time with events undelivered.
+  void drain_workers() {
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!stuck_.contains(static_cast<int>(i))) workers_[i]->drain();
+    if (drain_timer_) return;
+    drain_timer_ = loop_->after(drain_time_max, [this] {
+      log::error("run", "the drain took longer than 30 s: ending with events undelivered");
+      loop_->stop();
+    });
   }
 
   void on_worker_done(int number) {
@@ -113,8 +126,7 @@ class Run {
   void on_worker_stuck(int number, const std::string& text) {
     log::error("run", fmt::format("worker {}: {}; it is given up, the other workers drain, and the process ends", number, text));
     if (!stuck_.insert(number).second) return;
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      if (!stuck_.contains(static_cast<int>(i))) workers_[i]->drain();
+    drain_workers();
     on_worker_done(number);
   }
 
@@ -128,11 +140,7 @@ class Run {
       std::_Exit(1);
     }
     log::info("run", fmt::format("{}: reading stops, delivering what was read (once more: stop at once)", signal == SIGINT ? "SIGINT" : "SIGTERM"));
-    for (const auto& worker : workers_) worker->drain();
-    drain_timer_ = loop_->after(drain_time_max, [this] {
-      log::error("run", "the drain took longer than 30 s: ending with events undelivered");
-      loop_->stop();
-    });
+    drain_workers();
   }
 
   void commit() {
@@ -151,6 +159,13 @@ class Run {
       }
     }
     display_.show(sum, bytes_in_all, std::chrono::steady_clock::now() - started_);
+  }
+
+  // A worker may hang in a write to a terminal or pipe that nobody reads.
+  void give_up_those_that_hang() {
+    const auto until = std::chrono::steady_clock::now() + hang_time_max;
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!workers_[i]->wait_ended(until)) stuck_.insert(static_cast<int>(i));
   }
 
   RunResult finish() {

@@ -25,6 +25,7 @@ Status Worker::start() {
     environment.checkpoints = checkpoints_;
     environment.dead_letters = dead_letters_[i];
     environment.worker = number_;
+    environment.durable_acks = program_.durable_acks;
     environment.on_done = [this] { on_pipeline_done(); };
     environment.on_message = reports_.on_message;
     environment.on_stuck = [this](const std::string& text) { reports_.on_stuck(number_, text); };
@@ -39,12 +40,14 @@ void Worker::run() {
   pthread_setname_np(pthread_self(), ("worker-" + std::to_string(number_)).c_str());
   script_ = std::make_unique<script::Script>(program_.script_options);
   script_->state().set_memory_bytes(program_.script_memory_bytes);
-  script_->declare();
+  const Declaration& declaration = script_->declare();
+  if (!declaration.mistakes.empty()) reports_.on_start_failed(Status(Code::invalid, "the script was changed: " + declaration.mistakes.front().where.text() + ": " + declaration.mistakes.front().text));
   if (!open_pipelines() || running_ == 0) reports_.on_done(number_);
   loop_->run();
   for (const auto& run : runs_)
     if (run) run->close();
   script_.reset();
+  end_.set_value();
 }
 
 bool Worker::open_pipelines() {

@@ -1,7 +1,9 @@
 // One thread with its own loop, its own Lua state, and its own run of every pipeline.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -38,6 +40,8 @@ class Worker {
   // From any thread: close everything and end the thread, now; what is not delivered is counted undelivered.
   void finish();
   void join();
+  // Waits until the thread is past everything that it does for its pipelines; false: it is not by `time`.
+  bool wait_ended(std::chrono::steady_clock::time_point time) const { return ended_.wait_until(time) == std::future_status::ready; }
 
   // Adds this worker's counts of pipeline `index` to `totals`. From any thread.
   void add_totals(std::size_t index, Totals& totals) const;
@@ -58,6 +62,8 @@ class Worker {
   std::vector<std::unique_ptr<PipelineRun>> runs_;  // by pipeline; null where this worker has no share
   std::size_t running_ = 0;
   bool draining_ = false;
+  std::promise<void> end_;
+  std::future<void> ended_ = end_.get_future();
   std::thread thread_;
 };
 

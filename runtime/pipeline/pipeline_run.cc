@@ -11,6 +11,9 @@ namespace penstock {
 
 using namespace std::chrono_literals;
 
+// Of a dead letter's reason: an error of a script may hold any text.
+constexpr std::size_t reason_bytes_max = 4096;
+
 struct PipelineRun::SinkRun {
   std::unique_ptr<Sink> sink;
   bool full = false;
@@ -100,7 +103,7 @@ PipelineRun::~PipelineRun() {
 }
 
 Status PipelineRun::start() {
-  durable_acks_ = environment_.checkpoints != nullptr;
+  durable_acks_ = environment_.checkpoints != nullptr || environment_.durable_acks;
   Status status;
   chain_ = open_chain(plan_.chain, status);
   if (!status.ok()) return status;
@@ -220,12 +223,11 @@ void PipelineRun::run_route(ChainRun& chain, Ticket& ticket) {
     batch_.live = left;
     if (branch.condition) {
       branch.condition->run(batch_);
-      std::vector<std::uint32_t> taken = batch_.live;
-      for (const Rejection& rejection : batch_.rejected) taken.push_back(rejection.event);
-      std::sort(taken.begin(), taken.end());
-      std::vector<std::uint32_t> rest;
-      std::set_difference(left.begin(), left.end(), taken.begin(), taken.end(), std::back_inserter(rest));
-      left = std::move(rest);
+      // Born events stand where their parents stood: the indices need not ascend.
+      std::vector<bool> taken(batch_.size());
+      for (const std::uint32_t index : batch_.live) taken[index] = true;
+      for (const Rejection& rejection : batch_.rejected) taken[rejection.event] = true;
+      std::erase_if(left, [&](std::uint32_t index) { return taken[index]; });
       if (!batch_.rejected.empty()) bury_rejected(branch.name, chain, chain.stages.size());
     } else {
       left.clear();
@@ -251,16 +253,19 @@ void PipelineRun::bury_rejected(const std::string& stage, ChainRun& chain, std::
   for (const Rejection& rejection : rejected) {
     const Event event = batch_[rejection.event];
     ByteView raw = event.raw();
+    std::uint64_t size = event.size;
     bool withheld = false;
     if (!plan_.scrubbers.empty()) {
       if (redact_for_letter(rejection.event, chain, next_stage, redacted)) {
         raw = redacted.view();
+        size = raw.size();
       } else {
         withheld = !scrub(event.raw(), scrubbed);
         raw = withheld ? ByteView() : ByteView(scrubbed);
+        if (!withheld) size = raw.size();
       }
     }
-    bury(stage, rejection.reason, raw, event.offset, event.size, withheld);
+    bury(stage, rejection.reason, raw, event.offset, size, withheld);
   }
 }
 
@@ -294,6 +299,15 @@ bool PipelineRun::redact_one(std::uint32_t event, ChainRun& chain, std::size_t n
   return true;
 }
 
+// An error's text may quote the event. What fields alone decide cannot be found in it: then only its place stays.
+std::string PipelineRun::scrubbed_reason(std::string reason) const {
+  std::string scrubbed;
+  if (scrub(reason, scrubbed)) return scrubbed;
+  const std::size_t line = reason.find(':');
+  const std::size_t end = line == std::string::npos ? line : reason.find(':', line + 1);
+  return end == std::string::npos ? "(withheld)" : reason.substr(0, end) + ": (withheld: it may quote what redact takes out)";
+}
+
 bool PipelineRun::scrub(ByteView raw, std::string& out) const {
   out.assign(raw);
   for (const RawScrubber* scrubber : plan_.scrubbers) {
@@ -306,6 +320,8 @@ bool PipelineRun::scrub(ByteView raw, std::string& out) const {
 
 void PipelineRun::bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld) {
   (plan_.keeps_letters ? counters_.dead_lettered : counters_.dropped).add(1);
+  if (!plan_.scrubbers.empty()) reason = scrubbed_reason(std::move(reason));
+  if (reason.size() > reason_bytes_max) reason.resize(reason_bytes_max);
   if (withheld) reason += " (its bytes are withheld: they may hold what redact takes out)";
   tell_of_letter(stage, reason, offset);
   if (!environment_.dead_letters || !plan_.keeps_letters) return;

@@ -23,6 +23,7 @@ struct PipelineEnvironment {
   CheckpointStore* checkpoints = nullptr;   // null: none are kept
   DeadLetterFile* dead_letters = nullptr;   // null: letters are only counted (tests)
   int worker = 0;
+  bool durable_acks = false;                // something else than a checkpoint relies on acks: they mean durable
   // Every source is at its end and every sink has delivered, or the drain's time is over.
   std::function<void()> on_done;
   // On another thread: the worker is lost in a stage for good; nothing of it will be acked any more.
@@ -77,6 +78,7 @@ class PipelineRun final : private StreamHost {
   void note_letter_failure(const Status& status);
   bool redact_for_letter(std::uint32_t event, ChainRun& chain, std::size_t next_stage, Buffer& out);
   bool redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage);
+  std::string scrubbed_reason(std::string reason) const;
   bool scrub(ByteView raw, std::string& out) const;
 
   void on_sink_ready(SinkRun& sink);

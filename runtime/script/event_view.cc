@@ -13,6 +13,11 @@ using namespace penstock;
 
 // Slots that transforms may add to a plan; names beyond are looked up by name each time.
 constexpr std::size_t discovered_slots_max = 256;
+// What a transform may write into the events of one batch, and how many events it may make of them.
+constexpr std::size_t written_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t births_max = 64 * 1024;
+
+bool has_room(const PenstockView* view, std::size_t size) { return view->batch->arena().bytes() + size <= written_bytes_max; }
 
 int number_value(PenstockView* view, ByteView text) {
   const script::Number number = script::read_number(text);
@@ -114,12 +119,15 @@ int penstock_view_next(PenstockView* view) {
   return 1;
 }
 
-void penstock_view_drop(PenstockView* view) { (*view->verdicts)[view->position] = 1; }
+void penstock_view_drop(PenstockView* view) { (*view->verdicts)[view->position] = penstock_drop; }
 
-void penstock_view_replace(PenstockView* view) { (*view->verdicts)[view->position] = 2; }
+void penstock_view_replace(PenstockView* view) { (*view->verdicts)[view->position] = penstock_replaced; }
 
-void penstock_view_born(PenstockView* view, const char* json, std::uint32_t size) {
-  view->births->push_back({view->batch->live[view->position], std::string(json, size)});
+bool penstock_view_born(PenstockView* view, const char* json, std::uint32_t size) {
+  if (view->births->size() >= births_max || !has_room(view, size)) return false;
+  const ByteView text = view->batch->arena().copy({json, size});
+  view->births->push_back({view->batch->live[view->position], text});
+  return true;
 }
 
 int penstock_view_slot(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t size) {
@@ -181,22 +189,28 @@ int penstock_view_json(PenstockView* view) {
   return 1;
 }
 
-void penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const char* data, std::uint32_t size, double number, std::int64_t integer) {
+bool penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const char* data, std::uint32_t size, double number, std::int64_t integer) {
   if (slot >= view->batch->slot_capacity()) [[unlikely]] {
     const SlotTable::Slot& wanted = view->batch->slot_table()[static_cast<SlotNumber>(slot)];
     return penstock_view_set_named(view, wanted.parent, wanted.name.data(), static_cast<std::uint32_t>(wanted.name.size()), type, data, size, number, integer);
   }
+  if (!has_room(view, size)) return false;
   view->event->set(static_cast<SlotNumber>(slot), slice_of(view->batch->arena(), type, {data, size}, number, integer));
+  return true;
 }
 
-void penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
+bool penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
                              std::uint32_t size, double number, std::int64_t integer) {
+  if (!has_room(view, size)) return false;
   Arena& arena = view->batch->arena();
   const Slice value = slice_of(arena, type, {data, size}, number, integer);
-  if (parent == SlotTable::no_slot) return view->event->set_by_name({name, name_size}, value);
+  if (parent == SlotTable::no_slot) {
+    view->event->set_by_name({name, name_size}, value);
+    return true;
+  }
   const int kind = penstock_view_get(view, parent);
   const ByteView object = kind == penstock_object ? ByteView(view->data, view->size) : ByteView("{}");
-  if (kind != penstock_object && !value.present()) return;
+  if (kind != penstock_object && !value.present()) return true;
   const Slice changed = json::with_member(object, {name, name_size}, value, arena);
-  penstock_view_set(view, parent, penstock_object, changed.data, changed.size, 0, 0);
+  return penstock_view_set(view, parent, penstock_object, changed.data, changed.size, 0, 0);
 }

@@ -14,7 +14,7 @@ namespace penstock::script {
 // What a transform did with an event beside changing it.
 struct Birth {
   std::uint32_t event;    // index in the batch of the event that these replace
-  std::string json;       // one object's text
+  ByteView json;          // one object's text, in the batch's arena
 };
 
 }  // namespace penstock::script
@@ -35,6 +35,9 @@ enum PenstockValue : int {
   penstock_array = 9,    // view->data, view->size: JSON text
 };
 
+// What becomes of an event that a function has seen.
+enum PenstockFate : std::uint8_t { penstock_keep, penstock_drop, penstock_replaced, penstock_rejected };
+
 // One for each Lua state. Lua holds a pointer to it for good; everything is about the current event.
 struct PenstockView {
   const char* data;
@@ -46,7 +49,7 @@ struct PenstockView {
   penstock::Batch* batch;
   penstock::Event* event;
   std::uint32_t count;         // events in batch.live
-  std::vector<std::uint8_t>* verdicts;  // by position: 0 keep, 1 drop, 2 replaced
+  std::vector<std::uint8_t>* verdicts;  // by position: a PenstockFate
   std::vector<penstock::script::Birth>* births;
   penstock::Buffer* scratch;
 };
@@ -57,7 +60,8 @@ int penstock_view_next(PenstockView* view);
 void penstock_view_drop(PenstockView* view);
 // The current event is replaced; each call of `born` adds one in its place.
 void penstock_view_replace(PenstockView* view);
-void penstock_view_born(PenstockView* view, const char* json, std::uint32_t size);
+// False: this batch's events hold as much memory as they may.
+bool penstock_view_born(PenstockView* view, const char* json, std::uint32_t size);
 
 // The slot of a name below `parent` (65535: top level), made when it is new; -1 when there is no room for one: use the
 // `_named` functions then.
@@ -73,8 +77,8 @@ void penstock_view_raw(PenstockView* view);
 // The event as it stands now, as JSON text; 0 when its text is not valid (the reason in data, size).
 int penstock_view_json(PenstockView* view);
 
-// Writes. `type` says which of the arguments counts; penstock_nil removes; strings and JSON texts are copied.
-void penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const char* data, std::uint32_t size, double number, std::int64_t integer);
-void penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
+// Writes; false when this batch's events hold as much memory as they may. `type` says which of the arguments counts; penstock_nil removes; strings and JSON texts are copied.
+bool penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const char* data, std::uint32_t size, double number, std::int64_t integer);
+bool penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
                              std::uint32_t size, double number, std::int64_t integer);
 }

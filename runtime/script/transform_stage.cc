@@ -17,7 +17,8 @@ namespace penstock::script {
 
 namespace {
 
-enum class Verdict : std::uint8_t { keep, drop, replaced };
+// How LuaState and event_view.lua begin their words about memory.
+constexpr const char* memory_message = "out of memory: ";
 
 // The path of a name below a slot.
 std::string path_text(const SlotTable& table, std::size_t parent, std::string name) {
@@ -89,7 +90,8 @@ class FunctionStage final : public Stage {
 
   void run(Batch& batch) override {
     begin(batch);
-    while (const std::optional<Failure> failure = run_loop()) {
+    const auto deadline = std::chrono::steady_clock::now() + time_;
+    while (const std::optional<Failure> failure = run_loop(deadline)) {
       if (lost_batch(*failure)) return;
       reject(view_.position, failure->message);
       if (view_.position + 1 >= view_.count) break;
@@ -110,10 +112,12 @@ class FunctionStage final : public Stage {
     view_.scratch = &scratch_;
   }
 
-  std::optional<Failure> run_loop() {
+  // The batch's time is for all of its errors together.
+  std::optional<Failure> run_loop(std::chrono::steady_clock::time_point deadline) {
     lua_State* L = script_.lua();
     if (loop_ == LUA_NOREF) return Failure{broken_, ""};
-    TimedSection section(script_.state(), time_, on_stuck_);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    TimedSection section(script_.state(), std::max(left, std::chrono::milliseconds(1)), on_stuck_);
     lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
     if (watch_) watch_->set_running(function_.number);
     std::optional<Failure> failure = call(L, 0, 0);
@@ -124,16 +128,17 @@ class FunctionStage final : public Stage {
 
   // Runaway code and memory that ran out leave the batch in no known state; so does an error outside of any event.
   bool lost_batch(const Failure& failure) {
-    const bool memory = failure.message.find("memory") != std::string::npos;
+    const bool memory = failure.message.find(memory_message) != std::string::npos;
     if (!stopped_ && !memory && view_.position < view_.count) return false;
     Batch& batch = *view_.batch;
-    for (const std::uint32_t index : batch.live) batch.rejected.push_back({index, failure.message});
+    for (std::uint32_t position = 0; position < batch.live.size(); ++position)
+      if (verdicts_[position] != penstock_rejected) batch.rejected.push_back({batch.live[position], failure.message});
     batch.live.clear();
     return true;
   }
 
   void reject(std::uint32_t position, const std::string& message) {
-    verdicts_[position] = static_cast<std::uint8_t>(Verdict::drop);
+    verdicts_[position] = penstock_rejected;
     view_.batch->rejected.push_back({view_.batch->live[position], message});
     std::erase_if(births_, [&](const Birth& birth) { return birth.event == view_.batch->live[position]; });
   }
@@ -143,19 +148,19 @@ class FunctionStage final : public Stage {
     if (births_.empty()) {
       std::size_t kept = 0;
       for (std::size_t i = 0; i < batch.live.size(); ++i)
-        if (verdicts_[i] == static_cast<std::uint8_t>(Verdict::keep)) batch.live[kept++] = batch.live[i];
+        if (verdicts_[i] == penstock_keep) batch.live[kept++] = batch.live[i];
       batch.live.resize(kept);
       return;
     }
     std::vector<std::uint32_t> live;
     auto birth = births_.begin();
     for (std::size_t i = 0; i < batch.live.size(); ++i) {
-      if (verdicts_[i] == static_cast<std::uint8_t>(Verdict::keep)) live.push_back(batch.live[i]);
+      if (verdicts_[i] == penstock_keep) live.push_back(batch.live[i]);
       if (birth == births_.end() || birth->event != batch.live[i]) continue;
       ++batch.replaced;
       const std::uint64_t offset = batch[batch.live[i]].offset;
       for (; birth != births_.end() && birth->event == batch.live[i]; ++birth) {
-        batch.add_born(batch.arena().copy(birth->json), offset);
+        batch.add_born(birth->json, offset);
         live.push_back(static_cast<std::uint32_t>(batch.size() - 1));
       }
     }

@@ -16,24 +16,50 @@ typedef struct {
 int penstock_view_next(PenstockView*);
 void penstock_view_drop(PenstockView*);
 void penstock_view_replace(PenstockView*);
-void penstock_view_born(PenstockView*, const char*, uint32_t);
+bool penstock_view_born(PenstockView*, const char*, uint32_t);
 int penstock_view_slot(PenstockView*, uint32_t, const char*, uint32_t);
 int penstock_view_path(PenstockView*, const char*, uint32_t);
 int penstock_view_get(PenstockView*, uint32_t);
 int penstock_view_get_named(PenstockView*, uint32_t, const char*, uint32_t);
 void penstock_view_raw(PenstockView*);
 int penstock_view_json(PenstockView*);
-void penstock_view_set(PenstockView*, uint32_t, int, const char*, uint32_t, double, int64_t);
-void penstock_view_set_named(PenstockView*, uint32_t, const char*, uint32_t, int, const char*, uint32_t, double, int64_t);
+bool penstock_view_set(PenstockView*, uint32_t, int, const char*, uint32_t, double, int64_t);
+bool penstock_view_set_named(PenstockView*, uint32_t, const char*, uint32_t, int, const char*, uint32_t, double, int64_t);
 ]]
 
 local C = ffi.C
 local ffi_string, ffi_istype, ffi_new, ffi_cast = ffi.string, ffi.istype, ffi.new, ffi.cast
+local loadstring = loadstring
 local type, getmetatable, next, error, tostring, newproxy = type, getmetatable, next, error, tostring, newproxy
 
 local NIL, NULL, FALSE, TRUE, NUMBER, INT64, UINT64, STRING, OBJECT, ARRAY = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 local TOP = 65535
+local OUT_OF_MEMORY = "out of memory: a transform writes at most 64 MiB, or 65536 events, for one batch"
 local int64_t, uint64_t = ffi.typeof "int64_t", ffi.typeof "uint64_t"
+
+-- `transform` goes on behind the current event; an error leaves the loop at the event that caused it.
+local LOOPS = [[
+local C, view, event, replace = ...
+return {
+  transform = function(fn)
+    return function()
+      while C.penstock_view_next(view) ~= 0 do
+        local result = fn(event)
+        if result ~= nil and result ~= true then
+          if result == false then C.penstock_view_drop(view) else replace(result) end
+        end
+      end
+    end
+  end,
+  filter = function(fn)
+    return function()
+      while C.penstock_view_next(view) ~= 0 do
+        if not fn(event) then C.penstock_view_drop(view) end
+      end
+    end
+  end,
+}
+]]
 
 local M = {}
 
@@ -125,11 +151,13 @@ function M.open(pointer, null, decode, encode, note)
       integer = integer or 0
     end
     text = text or ""
+    local stored
     if slot then
-      C.penstock_view_set(view, slot, kind, text, #text, number, integer)
+      stored = C.penstock_view_set(view, slot, kind, text, #text, number, integer)
     else
-      C.penstock_view_set_named(view, parent, name, #name, kind, text, #text, number, integer)
+      stored = C.penstock_view_set_named(view, parent, name, #name, kind, text, #text, number, integer)
     end
+    if not stored then error(OUT_OF_MEMORY, 3) end
   end
 
   -- Set once: LuaJIT takes upvalues that never change for constants.
@@ -211,30 +239,13 @@ function M.open(pointer, null, decode, encode, note)
       if type(value) ~= "table" and value ~= event then error("a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
       local kind, text = convert(value)
       if kind ~= OBJECT then error("a transform's list holds events as tables with names, got a list at " .. i, 0) end
-      C.penstock_view_born(view, text, #text)
+      if not C.penstock_view_born(view, text, #text) then error(OUT_OF_MEMORY, 0) end
     end
   end
 
-  return {
-    --- Goes on behind the current event; an error leaves the loop at the event that caused it.
-    transform = function(fn)
-      return function()
-        while C.penstock_view_next(view) ~= 0 do
-          local result = fn(event)
-          if result ~= nil and result ~= true then
-            if result == false then C.penstock_view_drop(view) else replace(result) end
-          end
-        end
-      end
-    end,
-    filter = function(fn)
-      return function()
-        while C.penstock_view_next(view) ~= 0 do
-          if not fn(event) then C.penstock_view_drop(view) end
-        end
-      end
-    end,
-  }
+  -- Compiled anew for each stage: LuaJIT gives up on a loop for good when one function cannot be compiled in it.
+  local loops = loadstring(LOOPS, "=[penstock.event_view]")
+  return loops(C, view, event, replace)
 end
 
 return M
