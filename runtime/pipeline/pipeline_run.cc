@@ -401,6 +401,9 @@ void PipelineRun::check_done() {
 
 void PipelineRun::close() {
   stopped_ = true;
+  done_ = true;  // nobody waits for it any more
+  idle_check_.reset();
+  resume_call_.reset();
   for (const auto& source : sources_) source->stop();
   for (SinkRun* run : sinks_) run->sink->close();
   sources_.clear();
