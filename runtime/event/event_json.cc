@@ -88,12 +88,16 @@ void append_entries(Event& event, Buffer& out) {
       continue;
     }
     if (const SlotNumber late = written_slot(event, entry.name.view()); late != SlotTable::no_slot) {
+      const bool repeated = placed[late];
       placed.set(late);
-      if (event.slots[late].present()) writer.member(table[late].json_key, event.slots[late]);
+      if (!repeated && event.slots[late].present()) writer.member(table[late].json_key, event.slots[late]);
       continue;
     }
     const Extra* extra = event.extras ? find_extra(event, entry.name.view()) : nullptr;
-    if (extra) placed_extras.push_back(extra->name.view());
+    if (extra) {
+      if (std::find(placed_extras.begin(), placed_extras.end(), extra->name.view()) != placed_extras.end()) continue;
+      placed_extras.push_back(extra->name.view());
+    }
     const Slice& value = extra ? extra->value : entry.value;
     if (value.present()) writer.named_member(entry.name.view(), value);
   }

@@ -106,7 +106,9 @@ void StreamRun::finish_skipping() {
   const std::uint64_t size = offset_ - skipped_from_;
   Batch& batch = host_.batch();
   batch.clear();
-  batch.broken.push_back({skipped_head_, skipped_from_, size, too_long(size, skipped_head_.size())});
+  batch.broken.push_back({skipped_head_, skipped_from_, size,
+                          fmt::format("longer than max_event ({} bytes): {} bytes, of which the first {} are kept", event_bytes_max_, size,
+                                      skipped_head_.size())});
   host_.run_batch(name_, acks_, size, offset_);
   skipped_head_.clear();
 }

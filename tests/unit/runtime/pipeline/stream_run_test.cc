@@ -40,6 +40,12 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
       broken.push_back(piece);
       broken_bytes.emplace_back(piece.bytes);
     }
+    // One that came whole with its read is refused as an event.
+    for (const Rejection& rejection : batch_.rejected) {
+      const Event& event = batch_[rejection.event];
+      broken.push_back({event.raw(), event.offset, event.size, rejection.reason});
+      broken_bytes.emplace_back(event.raw());
+    }
     Ticket::make(std::move(acks), end, counters)->release(true);
   }
   bool ready() const override { return is_ready; }

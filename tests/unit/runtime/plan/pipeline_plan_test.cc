@@ -1,0 +1,133 @@
+#include "runtime/plan/pipeline_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/plan/explain.h"
+
+namespace penstock {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Parts that only describe themselves; option `bad` makes them fail.
+struct NamedSource final : SourcePlan {
+  std::unique_ptr<Source> open(SourceContext&) override { return nullptr; }
+  bool finite() const override { return true; }
+  bool replayable() const override { return true; }
+  std::string describe() const override { return "source.named"; }
+};
+struct NamedDecoder final : DecoderPlan {
+  std::unique_ptr<Decoder> open(SlotTable&) const override { return nullptr; }
+  std::string describe() const override { return "json"; }
+};
+struct NamedStage final : StagePlan {
+  explicit NamedStage(std::string text) : what(std::move(text)) {}
+  std::unique_ptr<Stage> open(const StageContext&) const override { return nullptr; }
+  std::string describe() const override { return "filter " + what; }
+  std::vector<std::string> reads() const override { return {what}; }
+  std::string what;
+};
+struct NamedSink final : SinkPlan {
+  std::unique_ptr<Sink> open(const SinkContext&) override { return nullptr; }
+  std::string describe() const override { return "sink.named"; }
+};
+
+template <class Plan>
+Result<std::unique_ptr<Plan>> unless_bad(const Value& options, std::unique_ptr<Plan> plan) {
+  if (options.bool_or("bad", false)) return Status(Code::invalid, "it is bad");
+  return plan;
+}
+
+class PipelinePlanTest : public ::testing::Test {
+ protected:
+  PipelinePlanTest() {
+    components.sources["named"] = [](const Value& o, const PlanContext&) { return unless_bad<SourcePlan>(o, std::make_unique<NamedSource>()); };
+    components.stages["filter"] = [](const Value& o, const PlanContext&) {
+      return unless_bad<StagePlan>(o, std::make_unique<NamedStage>(o.string_or("expression", "")));
+    };
+    components.sinks["named"] = [](const Value& o, const PlanContext&) { return unless_bad<SinkPlan>(o, std::make_unique<NamedSink>()); };
+    components.decoders["json"] = [](const Value& o) { return unless_bad<DecoderPlan>(o, std::make_unique<NamedDecoder>()); };
+    pipeline.name = "edge";
+  }
+  static NodeDeclaration node(Role role, std::string type, int line, ValueMap options = {}) {
+    NodeDeclaration out;
+    out.role = role;
+    out.type = std::move(type);
+    out.options = Value(std::move(options));
+    out.where = {"edge.lua", line};
+    return out;
+  }
+  std::unique_ptr<PipelinePlan> compiled() { return compile(pipeline, PlanContext(components), mistakes); }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> out;
+    for (const Mistake& m : mistakes) out.push_back(m.where.text() + ": " + m.text);
+    return out;
+  }
+
+  Components components;
+  PipelineDeclaration pipeline;
+  std::vector<Mistake> mistakes;
+};
+
+TEST_F(PipelinePlanTest, KeepsPartsInTheirOrder) {
+  pipeline.nodes = {node(Role::source, "named", 2, {{"max_event_bytes", 100}}), node(Role::source, "named", 3),
+                    node(Role::stage, "filter", 4, {{"expression", "a"}}), node(Role::sink, "named", 5), node(Role::sink, "named", 6)};
+  const auto plan = compiled();
+  ASSERT_TRUE(plan) << ::testing::PrintToString(lines());
+  EXPECT_EQ(plan->sources.size(), 2u);
+  EXPECT_EQ(plan->sources[0].event_bytes_max, 100u);
+  EXPECT_EQ(plan->sources[1].number, 1);
+  EXPECT_EQ(plan->chain.stages.size(), 1u);
+  EXPECT_EQ(plan->chain.sinks[0].name, "0:named");
+  EXPECT_EQ(plan->chain.sinks[1].name, "1:named");
+  EXPECT_TRUE(plan->finite());
+}
+
+TEST_F(PipelinePlanTest, TellsEveryMistakeAtOnce) {
+  pipeline.nodes = {node(Role::source, "named", 2, {{"format", "xml"}}), node(Role::source, "gone", 3), node(Role::stage, "filter", 4, {{"bad", true}}),
+                    node(Role::sink, "named", 5, {{"bad", true}})};
+  EXPECT_FALSE(compiled());
+  EXPECT_THAT(lines(), ElementsAre("edge.lua:2: source.named: unknown format 'xml'", "edge.lua:3: 'gone' is not in this build",
+                                   "edge.lua:4: filter: it is bad", "edge.lua:5: sink.named: it is bad"));
+}
+
+TEST_F(PipelinePlanTest, ARouteHasAChainForEachBranch) {
+  NodeDeclaration route = node(Role::stage, "route", 3);
+  BranchDeclaration first, rest;
+  first.condition = "status";
+  first.where = {"edge.lua", 4};
+  first.nodes = {node(Role::stage, "filter", 4, {{"expression", "inner"}}), node(Role::sink, "named", 4)};
+  rest.where = {"edge.lua", 5};
+  rest.nodes = {node(Role::sink, "named", 5)};
+  route.branches = {first, rest};
+  pipeline.nodes = {node(Role::source, "named", 2), route};
+  const auto plan = compiled();
+  ASSERT_TRUE(plan && plan->chain.route);
+  ASSERT_EQ(plan->chain.route->branches.size(), 2u);
+  EXPECT_TRUE(plan->chain.route->branches[0].condition);
+  EXPECT_FALSE(plan->chain.route->branches[1].condition);
+  EXPECT_EQ(plan->chain.route->branches[1].chain.sinks[0].name, "1:named");
+
+  const std::string text = explain(*plan, {});
+  EXPECT_THAT(text, HasSubstr("when filter status"));
+  EXPECT_THAT(text, HasSubstr("otherwise"));
+  EXPECT_THAT(text, HasSubstr("edge.lua:5"));
+  EXPECT_THAT(text, HasSubstr("fields read: status, inner"));
+}
+
+TEST_F(PipelinePlanTest, ExplainsWhatPassesUnopened) {
+  pipeline.nodes = {node(Role::source, "named", 2), node(Role::sink, "named", 3)};
+  const auto plan = compiled();
+  ASSERT_TRUE(plan);
+  const std::string text = explain(*plan, {});
+  EXPECT_THAT(text, HasSubstr("pipeline edge (1 worker)"));
+  EXPECT_THAT(text, HasSubstr("source.named as json"));
+  EXPECT_THAT(text, HasSubstr("replayable"));
+  EXPECT_THAT(text, HasSubstr("events pass unopened"));
+  EXPECT_THAT(text, HasSubstr("Lua: never entered"));
+}
+
+}  // namespace
+}  // namespace penstock
