@@ -33,15 +33,16 @@ class Guard {
     limit_ms_ = limit.count();
     on_fenced_ = on_fenced;
     state_.store(&state, std::memory_order_relaxed);
-    // The watchdog reads the rest after it has seen the deadline.
-    deadline_ms_.store(now_ms() + limit_ms_, std::memory_order_release);
+    // The watchdog reads the rest after it has seen the deadline. Sequentially consistent with its going to rest: it sees
+    // the deadline before it rests, or we see it resting and wake it.
+    deadline_ms_.store(now_ms() + limit_ms_, std::memory_order_seq_cst);
     wake_watchdog(limit);
   }
 
   // Under the lock only when the watchdog has taken notice: it may be calling back.
   void leave();
 
-  bool busy() const { return deadline_ms_.load(std::memory_order_relaxed) != 0; }
+  bool busy() const { return deadline_ms_.load(std::memory_order_seq_cst) != 0; }
 
   // On the watchdog's thread, with its lock held.
   void look(std::int64_t now);
@@ -143,7 +144,6 @@ class Watchdog {
   }
 
   bool busy() const {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     return std::any_of(guards_.begin(), guards_.end(), [](const Guard* guard) { return guard->busy(); });
   }
 
@@ -167,7 +167,6 @@ Guard::~Guard() {
 }
 
 void Guard::wake_watchdog(milliseconds limit) {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
   Watchdog::instance().wake(limit);
 }
 
