@@ -124,6 +124,7 @@ Result<std::unique_ptr<StagePlan>> make_set_stage(const Value& options, const Pl
   for (const auto& [name, value] : values.map()) {
     Result<Path> path = parse_stage_path(name, "set");
     if (!path.ok()) return path.take_status();
+    if (value.is_secret()) return Status(Code::invalid, "set: a secret cannot become part of an event (field " + to_text(*path) + ")");
     Buffer json;
     if (Status status = append_json(json, value, 0); !status.ok()) return status;
     text += (text.empty() ? "" : ", ") + to_text(*path) + " = " + to_text(value);

@@ -1,7 +1,13 @@
 // The program's door: reads the command line and hands over to the command.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
 
 #include "runtime/base/log.h"
 #include "runtime/base/nearest_name.h"
@@ -87,6 +93,12 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   return "unknown command '" + word + "'" + (nearest.empty() ? "" : " (hint: " + nearest + ")") + "; penstock --help lists them";
 }
 
+// A file that is opened must not become somebody's standard output. Writing to what is put there fails, as it should.
+void open_missing_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", O_RDONLY) < 0) std::abort();
+}
+
 int run(int argc, char** argv) {
   CommandLine line;
   const std::unique_ptr<CLI::App> app = describe_command_line(line);
@@ -109,4 +121,14 @@ int run(int argc, char** argv) {
 
 }  // namespace penstock
 
-int main(int argc, char** argv) { return penstock::run(argc, argv); }
+int main(int argc, char** argv) {
+  penstock::open_missing_descriptors();
+  try {
+    const int status = penstock::run(argc, argv);
+    if (std::fflush(stdout) == 0) return status;
+  } catch (const std::system_error&) {
+    // What fmt throws when it cannot write.
+  }
+  fmt::print(stderr, "penstock: standard output: {}\n", std::strerror(errno));
+  return 1;
+}

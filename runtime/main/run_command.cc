@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto commit_interval = 1s;
+constexpr auto commit_interval = 250ms;
 constexpr auto progress_interval = 200ms;
 constexpr auto drain_time_max = 30s;
 constexpr auto hang_time_max = 10s;
@@ -240,6 +240,8 @@ std::string default_state_directory() {
 RunResult run_program(Program& program, bool progress) {
   // A reader that goes away is the sink's news (EPIPE), not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file-size limit: it is a full disk then (EFBIG).
+  std::signal(SIGXFSZ, SIG_IGN);
   return Run(program, progress).execute();
 }
 

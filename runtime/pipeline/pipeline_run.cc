@@ -98,6 +98,7 @@ PipelineRun::PipelineRun(PipelinePlan& plan, PipelineEnvironment environment)
 PipelineRun::~PipelineRun() {
   done_call_.reset();
   resume_call_.reset();
+  give_up_call_.reset();
   idle_check_.reset();
   sources_.clear();
 }
@@ -160,6 +161,12 @@ void PipelineRun::run_batch(const std::string& stream, std::shared_ptr<StreamAck
   if (!batch_.live.empty()) run_chain(*chain_, *ticket);
   // An event is acked by its letter, so the letter has to be safe before the position moves.
   if (std::exchange(letters_waiting_, false) && environment_.dead_letters) note_letter_failure(environment_.dead_letters->flush_and_sync());
+  if (letters_failed_) {
+    // Not dead-lettered after all.
+    counters_.dead_lettered.add(-letters_);
+    counters_.undelivered.add(letters_);
+  }
+  letters_ = 0;
   ticket->release(!std::exchange(letters_failed_, false));
 }
 
@@ -185,6 +192,14 @@ void PipelineRun::run_stage(ChainRun& chain, std::size_t number) {
   if (born != 0) counters_.born.add(born);
   if (gone != 0) (stage.drops == DropCount::sampled_out ? counters_.sampled_out : counters_.filtered).add(gone);
   if (!batch_.rejected.empty()) bury_rejected(stage.name, chain, number);
+  if (const std::string why = stage.stage->hopeless(); !why.empty()) give_up(stage.name + ": " + why);
+}
+
+void PipelineRun::give_up(const std::string& why) {
+  if (std::exchange(stopped_, true)) return;
+  counters_.troubles.add(1);
+  environment_.on_message(plan_.name + ": the pipeline is stopped, others go on: " + why);
+  give_up_call_ = environment_.scheduler.after(0ms, [this] { drain(); });
 }
 
 void PipelineRun::validate_live(ChainRun& chain) {
@@ -326,6 +341,7 @@ void PipelineRun::bury(const std::string& stage, std::string reason, ByteView ra
   tell_of_letter(stage, reason, offset);
   if (!environment_.dead_letters || !plan_.keeps_letters) return;
   letters_waiting_ = true;
+  ++letters_;
   DeadLetter letter;
   letter.stage = stage;
   letter.reason = reason;

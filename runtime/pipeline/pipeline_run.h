@@ -68,6 +68,7 @@ class PipelineRun final : private StreamHost {
   void open_sink(const SinkNode& node, ChainRun& chain, Status& status);
   void run_chain(ChainRun& chain, Ticket& ticket);
   void run_stage(ChainRun& chain, std::size_t number);
+  void give_up(const std::string& why);
   void run_route(ChainRun& chain, Ticket& ticket);
   void validate_live(ChainRun& chain);
   void deliver(ChainRun& chain, Ticket& ticket);
@@ -98,6 +99,7 @@ class PipelineRun final : private StreamHost {
   std::size_t full_sinks_ = 0;
   bool durable_acks_ = false;
   bool letters_waiting_ = false;
+  std::uint64_t letters_ = 0;          // of this batch
   bool letters_failed_ = false;        // in this batch
   bool letters_failure_told_ = false;
   bool draining_ = false;
@@ -107,6 +109,7 @@ class PipelineRun final : private StreamHost {
   std::unique_ptr<Scheduled> idle_check_;
   std::unique_ptr<Scheduled> done_call_;
   std::unique_ptr<Scheduled> resume_call_;
+  std::unique_ptr<Scheduled> give_up_call_;
 };
 
 }  // namespace penstock

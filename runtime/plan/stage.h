@@ -21,6 +21,8 @@ class Stage {
  public:
   virtual ~Stage() = default;
   virtual void run(Batch& batch) = 0;
+  // Nothing will come of going on: the pipeline has to stop, so that the worker's others get their turn. Says why.
+  virtual std::string hopeless() const { return {}; }
 };
 
 namespace script {

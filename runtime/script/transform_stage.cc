@@ -17,6 +17,9 @@ namespace penstock::script {
 
 namespace {
 
+// Batches in a row that a function may run away in before its pipeline is stopped.
+constexpr int runaways_max = 3;
+
 // How LuaState and event_view.lua begin their words about memory.
 constexpr const char* memory_message = "out of memory: ";
 
@@ -88,14 +91,22 @@ class FunctionStage final : public Stage {
   }
   ~FunctionStage() override { luaL_unref(script_.lua(), LUA_REGISTRYINDEX, loop_); }
 
+  std::string hopeless() const override {
+    return runaways_ < runaways_max ? "" : "its function was stopped " + std::to_string(runaways_) + " times in a row for running too long";
+  }
+
   void run(Batch& batch) override {
     begin(batch);
     const auto deadline = std::chrono::steady_clock::now() + time_;
     while (const std::optional<Failure> failure = run_loop(deadline)) {
-      if (lost_batch(*failure)) return;
+      if (lost_batch(*failure)) {
+        runaways_ = stopped_ ? runaways_ + 1 : 0;
+        return;
+      }
       reject(view_.position, failure->message);
       if (view_.position + 1 >= view_.count) break;
     }
+    runaways_ = 0;
     settle(batch);
   }
 
@@ -116,7 +127,7 @@ class FunctionStage final : public Stage {
   std::optional<Failure> run_loop(std::chrono::steady_clock::time_point deadline) {
     lua_State* L = script_.lua();
     if (loop_ == LUA_NOREF) return Failure{broken_, ""};
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     TimedSection section(script_.state(), std::max(left, std::chrono::milliseconds(1)), on_stuck_);
     lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
     if (watch_) watch_->set_running(function_.number);
@@ -179,6 +190,7 @@ class FunctionStage final : public Stage {
   std::string broken_;
   int loop_ = LUA_NOREF;
   bool stopped_ = false;
+  int runaways_ = 0;  // batches in a row
 };
 
 class FunctionStagePlan final : public StagePlan {
