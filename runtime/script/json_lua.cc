@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <lua.hpp>
 #include <vector>
 
 #include "runtime/event/json_text.h"
 #include "runtime/script/json_number.h"
+#include "runtime/script/lua_state.h"
 #include "runtime/script/value_lua.h"
 
 namespace penstock::script {
@@ -102,6 +104,14 @@ void push_json(lua_State* L, const Slice& value) {
 
 void encode(lua_State* L, int index, int depth);
 
+// luaL_error with the line of the script, not of the embedded module that called.
+template <class... Arguments>
+[[noreturn]] void raise(lua_State* L, const char* format, Arguments... arguments) {
+  lua_pushfstring(L, format, arguments...);
+  raise_at_place(L);
+  std::abort();  // not reached
+}
+
 // The keys of an object, as text, sorted: on the stack as a list, so that an error frees them.
 void push_sorted_keys(lua_State* L, int table) {
   lua_newtable(L);
@@ -111,7 +121,7 @@ void push_sorted_keys(lua_State* L, int table) {
   while (lua_next(L, table)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
-      luaL_error(L, "a table that is no list must have text as keys, got a %s (a list with holes?)", luaL_typename(L, -1));
+      raise(L, "a table that is no list must have text as keys, got a %s (a list with holes?)", luaL_typename(L, -1));
     lua_pushvalue(L, -1);
     lua_rawseti(L, keys, ++count);
   }
@@ -158,7 +168,7 @@ bool is_array(lua_State* L, int table, std::size_t& count) {
 }
 
 void encode_table(lua_State* L, int table, int depth) {
-  if (depth > encode_depth_max) luaL_error(L, "a table nests deeper than %d (does it hold itself?)", encode_depth_max);
+  if (depth > encode_depth_max) raise(L, "a table nests deeper than %d (does it hold itself?)", encode_depth_max);
   luaL_checkstack(L, 12, "a table nests too deep");
   std::size_t count;
   if (!is_array(L, table, count)) return encode_object(L, table, depth);
@@ -173,17 +183,17 @@ void encode_table(lua_State* L, int table, int depth) {
 }
 
 void encode_number(lua_State* L, double number) {
-  if (!std::isfinite(number)) luaL_error(L, "JSON has no number %f", number);
+  if (!std::isfinite(number)) raise(L, "JSON has no number %f", number);
   scratch.add_size(write_number(number, scratch.room(number_text_max)));
 }
 
 // The FFI gives no way to look into cdata from C; tostring writes 64-bit integers as 123LL and 123ULL.
 void encode_cdata(lua_State* L, int index) {
-  if (!luaL_callmeta(L, index, "__tostring")) luaL_error(L, "cannot use this cdata");
+  if (!luaL_callmeta(L, index, "__tostring")) raise(L, "cannot use this cdata");
   std::size_t size;
   const char* text = lua_tolstring(L, -1, &size);
   const ByteView digits(text, ByteView(text, size).find_last_of("-0123456789") + 1);
-  if (!json::valid_number(digits)) luaL_error(L, "cannot use the cdata %s", text);
+  if (!json::valid_number(digits)) raise(L, "cannot use the cdata %s", text);
   scratch.append(digits);
   lua_pop(L, 1);
 }
@@ -205,7 +215,7 @@ void encode(lua_State* L, int index, int depth) {
       return encode_cdata(L, index);
     default:
       if (is_null(L, index)) return scratch.append("null");
-      luaL_error(L, "a %s cannot be stored in an event", luaL_typename(L, index));
+      raise(L, "a %s cannot be stored in an event", luaL_typename(L, index));
   }
 }
 

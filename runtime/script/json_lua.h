@@ -14,7 +14,7 @@ inline constexpr int encode_depth_max = 128;
 int decode_json(lua_State* L);
 
 // Lua: encode(value) -> text. A table with keys 1..n is an array, any other an object (names sorted, so that equal tables
-// give equal text). Raises on functions, NaN and infinities, other keys, cycles (by depth).
+// give equal text). Raises on functions, NaN and infinities, other keys, cycles (by depth), with the script's line.
 int encode_json(lua_State* L);
 
 }  // namespace penstock::script

@@ -44,10 +44,10 @@ Number read_decimal(ByteView text) {
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, out.real);
   if (read.ec != std::errc{} || read.ptr != end) return out;
-  std::size_t digits = 0;
+  std::size_t digits = 0;  // significant ones
   for (const char c : text) {
     if (c == 'e' || c == 'E') break;
-    digits += c >= '0' && c <= '9';
+    digits += (c >= '1' && c <= '9') || (c == '0' && digits != 0);
   }
   char shortest[number_text_max];
   const std::size_t size = write_number(out.real, shortest);
@@ -69,7 +69,7 @@ Number read_number(ByteView text) {
 }
 
 std::size_t write_number(double real, char* out) {
-  const bool integral = real == std::floor(real) && std::abs(real) < 1e15 && !(real == 0 && std::signbit(real));
+  const bool integral = real == std::floor(real) && std::abs(real) <= 0x1p53 && !(real == 0 && std::signbit(real));
   const auto end = integral ? std::to_chars(out, out + number_text_max, static_cast<std::int64_t>(real)) : std::to_chars(out, out + number_text_max, real);
   return static_cast<std::size_t>(end.ptr - out);
 }

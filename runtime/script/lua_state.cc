@@ -105,6 +105,7 @@ void LuaState::raise_if_memory_is_short(lua_State* L) {
   memory_short_ = false;
   lua_gc(L, LUA_GCCOLLECT, 0);
   if (used_ <= memory_bytes_ - memory_bytes_ / 8) return;
+  note_memory_failure();
   char text[96];
   write_memory_text(text, sizeof text, memory_bytes_);
   raise_at_script(L, text);
@@ -120,6 +121,14 @@ Where running_place(lua_State* L, int level) {
     return {named ? frame.source + 1 : frame.short_src, frame.currentline};
   }
   return {};
+}
+
+int raise_at_place(lua_State* L) {
+  {
+    const Where where = running_place(L, 1);
+    if (where.line > 0) lua_pushfstring(L, "%s:%d: %s", where.file.c_str(), where.line, lua_tostring(L, -1));
+  }
+  return lua_error(L);
 }
 
 namespace {
@@ -147,7 +156,7 @@ Failure take_failure(lua_State* L, int status) {
     char text[96];
     write_memory_text(text, sizeof text, LuaState::of(L).memory_bytes());
     failure.message = text;
-    lua_gc(L, LUA_GCCOLLECT, 0);
+    LuaState::of(L).note_memory_failure();
     return failure;
   }
   std::size_t size = 0;
@@ -164,6 +173,7 @@ Failure take_failure(lua_State* L, int status) {
 
 std::optional<Failure> call(lua_State* L, int args, int results) {
   const int base = lua_gettop(L) - args;
+  const unsigned memory_failures = LuaState::of(L).memory_failures();
   lua_pushcfunction(L, on_error);
   lua_insert(L, base);
   const int status = lua_pcall(L, args, results, base);
@@ -173,6 +183,8 @@ std::optional<Failure> call(lua_State* L, int args, int results) {
   }
   Failure failure = take_failure(L, status);
   lua_settop(L, base - 1);
+  // Now that the stack is unwound: the next call's frame would find what was eaten in its slots, and keep it alive.
+  if (LuaState::of(L).memory_failures() != memory_failures) lua_gc(L, LUA_GCCOLLECT, 0);
   return failure;
 }
 

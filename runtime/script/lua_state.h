@@ -40,6 +40,9 @@ class LuaState {
   std::size_t memory_bytes() const { return memory_bytes_; }
   void set_memory_bytes(std::size_t bytes) { memory_bytes_ = bytes; }
   std::size_t memory_used() const { return used_; }
+  // How often code was stopped because memory ran short.
+  unsigned memory_failures() const { return memory_failures_; }
+  void note_memory_failure() { ++memory_failures_; }
 
   // Makes the code that runs in this state raise `edge.lua:LINE: stopped: ran longer than 2 s`, at the next instruction
   // and again at each one after it, so that no pcall keeps the error, until clear_stop(). Async-signal-safe; only from a
@@ -59,6 +62,7 @@ class LuaState {
   std::size_t memory_bytes_;
   std::size_t used_ = 0;
   bool memory_short_ = false;
+  unsigned memory_failures_ = 0;
   std::atomic<long> stop_after_ms_{0};  // 0: not asked to stop
 };
 
@@ -69,6 +73,9 @@ std::optional<Failure> call(lua_State* L, int args, int results);
 // The innermost script line that is running, at or above stack level `level`: frames of C and of the embedded modules
 // are skipped. Line 0 when no script runs. Allocates nothing in Lua.
 Where running_place(lua_State* L, int level = 0);
+
+// Raises the text on top of the stack as an error, with that line of the script before it when one runs. A lua_CFunction.
+int raise_at_place(lua_State* L);
 
 // Names of the embedded modules' chunks begin so: `=[penstock.check]`.
 inline constexpr const char* stdlib_chunk_prefix = "=[penstock";

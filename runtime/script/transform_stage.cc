@@ -97,8 +97,9 @@ class FunctionStage final : public Stage {
 
   void run(Batch& batch) override {
     begin(batch);
-    const auto deadline = std::chrono::steady_clock::now() + time_;
-    while (const std::optional<Failure> failure = run_loop(deadline)) {
+    // One section: the batch's time is for all of its errors together.
+    const TimedSection section(script_.state(), time_, on_stuck_);
+    while (const std::optional<Failure> failure = run_loop()) {
       if (lost_batch(*failure)) {
         runaways_ = stopped_ ? runaways_ + 1 : 0;
         return;
@@ -123,12 +124,9 @@ class FunctionStage final : public Stage {
     view_.scratch = &scratch_;
   }
 
-  // The batch's time is for all of its errors together.
-  std::optional<Failure> run_loop(std::chrono::steady_clock::time_point deadline) {
+  std::optional<Failure> run_loop() {
     lua_State* L = script_.lua();
     if (loop_ == LUA_NOREF) return Failure{broken_, ""};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    TimedSection section(script_.state(), std::max(left, std::chrono::milliseconds(1)), on_stuck_);
     lua_rawgeti(L, LUA_REGISTRYINDEX, loop_);
     if (watch_) watch_->set_running(function_.number);
     std::optional<Failure> failure = call(L, 0, 0);
