@@ -121,7 +121,16 @@ int penstock_view_next(PenstockView* view) {
 
 void penstock_view_drop(PenstockView* view) { (*view->verdicts)[view->position] = penstock_drop; }
 
-void penstock_view_replace(PenstockView* view) { (*view->verdicts)[view->position] = penstock_replaced; }
+bool penstock_view_replace(PenstockView* view) {
+  // What comes instead must not hide that the event was broken.
+  std::string error;
+  if (!view->batch->validate(*view->event, error)) {
+    leave(view, view->batch->arena().copy(error));
+    return false;
+  }
+  (*view->verdicts)[view->position] = penstock_replaced;
+  return true;
+}
 
 bool penstock_view_born(PenstockView* view, const char* json, std::uint32_t size) {
   if (view->births->size() >= births_max || !has_room(view, size)) return false;
@@ -157,6 +166,7 @@ int penstock_view_path(PenstockView* view, const char* text, std::uint32_t size)
 }
 
 int penstock_view_get(PenstockView* view, std::uint32_t slot) {
+  if (!view->event) return penstock_nil;
   if (slot >= view->batch->slot_capacity()) [[unlikely]] {
     // The slot was added while this batch is under way.
     const SlotTable::Slot& wanted = view->batch->slot_table()[static_cast<SlotNumber>(slot)];
@@ -166,6 +176,7 @@ int penstock_view_get(PenstockView* view, std::uint32_t slot) {
 }
 
 int penstock_view_get_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t size) {
+  if (!view->event) return penstock_nil;
   if (parent == SlotTable::no_slot) return lua_value(view, view->event->get_by_name({name, size}));
   const int kind = penstock_view_get(view, parent);
   if (kind != penstock_object) return penstock_nil;
@@ -173,11 +184,16 @@ int penstock_view_get_named(PenstockView* view, std::uint32_t parent, const char
 }
 
 void penstock_view_raw(PenstockView* view) {
+  if (!view->event) return leave(view, ByteView());
   // Once a stage has changed the event its old bytes are nobody's business: redact may have been that stage.
   if (!view->event->edited || penstock_view_json(view) == 0) leave(view, view->event->edited ? ByteView() : view->event->raw());
 }
 
 int penstock_view_json(PenstockView* view) {
+  if (!view->event) {
+    leave(view, "the event was kept after its time: keep event:totable()");
+    return 0;
+  }
   std::string error;
   if (!view->batch->validate(*view->event, error)) {
     leave(view, view->batch->arena().copy(error));
@@ -194,6 +210,7 @@ bool penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const c
     const SlotTable::Slot& wanted = view->batch->slot_table()[static_cast<SlotNumber>(slot)];
     return penstock_view_set_named(view, wanted.parent, wanted.name.data(), static_cast<std::uint32_t>(wanted.name.size()), type, data, size, number, integer);
   }
+  if (!view->event) return true;
   if (!has_room(view, size)) return false;
   view->event->set(static_cast<SlotNumber>(slot), slice_of(view->batch->arena(), type, {data, size}, number, integer));
   return true;
@@ -201,6 +218,7 @@ bool penstock_view_set(PenstockView* view, std::uint32_t slot, int type, const c
 
 bool penstock_view_set_named(PenstockView* view, std::uint32_t parent, const char* name, std::uint32_t name_size, int type, const char* data,
                              std::uint32_t size, double number, std::int64_t integer) {
+  if (!view->event) return true;
   if (!has_room(view, size)) return false;
   Arena& arena = view->batch->arena();
   const Slice value = slice_of(arena, type, {data, size}, number, integer);

@@ -38,7 +38,7 @@ enum PenstockValue : int {
 // What becomes of an event that a function has seen.
 enum PenstockFate : std::uint8_t { penstock_keep, penstock_drop, penstock_replaced, penstock_rejected };
 
-// One for each Lua state. Lua holds a pointer to it for good; everything is about the current event.
+// One for each stage that calls Lua. Outside of its stage's run it has no event: reads give nil, writes do nothing. Lua holds a pointer to it for good; everything is about the current event.
 struct PenstockView {
   const char* data;
   std::uint32_t size;
@@ -58,8 +58,8 @@ struct PenstockView {
 int penstock_view_next(PenstockView* view);
 // The current event leaves the pipeline.
 void penstock_view_drop(PenstockView* view);
-// The current event is replaced; each call of `born` adds one in its place.
-void penstock_view_replace(PenstockView* view);
+// The current event is replaced; each call of `born` adds one in its place. False: its text is broken (the reason in data, size).
+bool penstock_view_replace(PenstockView* view);
 // False: this batch's events hold as much memory as they may.
 bool penstock_view_born(PenstockView* view, const char* json, std::uint32_t size);
 

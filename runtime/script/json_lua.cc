@@ -198,6 +198,17 @@ void encode_cdata(lua_State* L, int index) {
   lua_pop(L, 1);
 }
 
+// An event's objects show their JSON text as tostring; other userdata cannot be stored.
+void encode_proxy(lua_State* L, int index) {
+  const bool proxy = luaL_getmetafield(L, index, "__metatable") && lua_isstring(L, -1) && ByteView(lua_tostring(L, -1)).starts_with("penstock.");
+  if (!proxy || !luaL_callmeta(L, index, "__tostring")) raise(L, "a userdata cannot be stored in an event");
+  std::size_t size;
+  const char* text = lua_tolstring(L, -1, &size);
+  if (!json::valid({text, size})) raise(L, "the event that was to be stored is not valid JSON");
+  scratch.append(ByteView(text, size));
+  lua_pop(L, 2);
+}
+
 void encode(lua_State* L, int index, int depth) {
   switch (lua_type(L, index)) {
     case LUA_TBOOLEAN:
@@ -213,6 +224,8 @@ void encode(lua_State* L, int index, int depth) {
       return encode_table(L, index, depth);
     case type_cdata:
       return encode_cdata(L, index);
+    case LUA_TUSERDATA:
+      return encode_proxy(L, index);
     default:
       if (is_null(L, index)) return scratch.append("null");
       raise(L, "a %s cannot be stored in an event", luaL_typename(L, index));

@@ -64,7 +64,8 @@ int open_loop(lua_State* L) {
   lua_pushcfunction(L, decode_json);
   lua_pushcfunction(L, encode_json);
   push_field_note(L);
-  lua_call(L, 5, 1);
+  lua_pushvalue(L, 5);
+  lua_call(L, 6, 1);
   lua_pushvalue(L, 3);
   lua_gettable(L, -2);
   lua_pushvalue(L, 2);
@@ -83,7 +84,8 @@ class FunctionStage final : public Stage {
     script_.push_function(function);
     lua_pushstring(L, loop);
     lua_pushlightuserdata(L, watch_);
-    if (const std::optional<Failure> failure = call(L, 4, 1)) {
+    lua_pushstring(L, script_.function_place(function).text().c_str());
+    if (const std::optional<Failure> failure = call(L, 5, 1)) {
       broken_ = failure->message;
       return;
     }
@@ -97,6 +99,14 @@ class FunctionStage final : public Stage {
 
   void run(Batch& batch) override {
     begin(batch);
+    run_batch(batch);
+    // A script may keep the view: from here on there is no event in it.
+    view_.event = nullptr;
+    view_.count = 0;
+  }
+
+ private:
+  void run_batch(Batch& batch) {
     // One section: the batch's time is for all of its errors together.
     const TimedSection section(script_.state(), time_, on_stuck_);
     while (const std::optional<Failure> failure = run_loop()) {
@@ -110,8 +120,6 @@ class FunctionStage final : public Stage {
     runaways_ = 0;
     settle(batch);
   }
-
- private:
   void begin(Batch& batch) {
     verdicts_.assign(batch.live.size(), 0);
     births_.clear();

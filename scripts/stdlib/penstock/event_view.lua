@@ -15,7 +15,7 @@ typedef struct {
 } PenstockView;
 int penstock_view_next(PenstockView*);
 void penstock_view_drop(PenstockView*);
-void penstock_view_replace(PenstockView*);
+bool penstock_view_replace(PenstockView*);
 bool penstock_view_born(PenstockView*, const char*, uint32_t);
 int penstock_view_slot(PenstockView*, uint32_t, const char*, uint32_t);
 int penstock_view_path(PenstockView*, const char*, uint32_t);
@@ -69,8 +69,9 @@ local M = {}
 ---@param decode fun(json: string): any   JSON text to Lua values
 ---@param encode fun(value: any): string  Lua values to JSON text; raises on what JSON cannot hold
 ---@param note? fun(use: string, parent?: integer, name?: string)  told of every access; slow, for `explain`
+---@param place string  where the function begins in the script, for errors about what it returned
 ---@return table loops  `transform(fn)` and `filter(fn)`: each a function that works through the current batch
-function M.open(pointer, null, decode, encode, note)
+function M.open(pointer, null, decode, encode, note, place)
   local view = ffi_cast("PenstockView*", pointer)
   -- Scripts see userdata, not tables: rawset, next and pairs find nothing in them to break.
   local event = newproxy(true)
@@ -230,15 +231,17 @@ function M.open(pointer, null, decode, encode, note)
   -- A list of events that take the current one's place.
   local function replace(list)
     if type(list) ~= "table" then
-      error("a transform returns nothing, false or a list of events, got " .. (list == event and "the event (return nothing to keep it)" or type(list)), 0)
+      error(place .. ": a transform returns nothing, false or a list of events, got " .. (list == event and "the event (return nothing to keep it)" or type(list)), 0)
     end
-    if #list == 0 and next(list) ~= nil then error("a transform returns a list of events, got a table with names (write { { ... } })", 0) end
-    C.penstock_view_replace(view)
+    local keys = 0
+    for _ in next, list do keys = keys + 1 end
+    if keys ~= #list then error(place .. ": a transform returns a list of events, got a table with names (write { { ... } })", 0) end
+    if not C.penstock_view_replace(view) then error(ffi_string(view.data, view.size), 0) end
     for i = 1, #list do
       local value = list[i]
-      if type(value) ~= "table" and value ~= event then error("a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
+      if type(value) ~= "table" and value ~= event then error(place .. ": a transform's list holds events as tables, got " .. type(value) .. " at " .. i, 0) end
       local kind, text = convert(value)
-      if kind ~= OBJECT then error("a transform's list holds events as tables with names, got a list at " .. i, 0) end
+      if kind ~= OBJECT then error(place .. ": a transform's list holds events as tables with names, got a list at " .. i, 0) end
       if not C.penstock_view_born(view, text, #text) then error(OUT_OF_MEMORY, 0) end
     end
   end
