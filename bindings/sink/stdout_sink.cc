@@ -41,7 +41,14 @@ class SharedStdout {
   }
 
  private:
+  // Several pipelines may write to standard output: a chunk goes out whole, also when the pipe takes it in pieces.
+  static std::mutex& chunk_lock() {
+    static std::mutex lock;
+    return lock;
+  }
+
   Status write_all(ByteView bytes) {
+    const std::lock_guard chunk(chunk_lock());
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
       if (written >= 0) {

@@ -256,3 +256,20 @@ def max_event_holds_for_lines_that_come_whole(w):
     w.script('p.pipeline "x" { p.source.stdin { max_event = "1KiB" }, p.sink.stdout {} }')
     long = '{"a":"' + "x" * 2000 + '"}\n'
     w.run("run", "script.lua", "--state", "state", stdin=ONE + long + ONE).exits(1).prints(ONE + ONE).says(r"max_event", r"\b1 dead-lettered")
+
+
+@case
+def what_redact_takes_out_is_in_no_letter_and_no_message(w):
+    w.script('''p.pipeline "x" { p.source.stdin {}, p.transform (function(event) error("bad " .. event.m) end),
+      p.redact { fields = { "m" } }, p.sink.stdout {} }
+    p.pipeline "y" { p.source.generate { count = 1, template = '{"m":"bob@example.com"}' }, p.redact { kinds = { "email" } },
+      p.transform (function(event) error("bad " .. event:raw()) end), p.sink.stdout {} }''')
+    w.run("run", "script.lua", "--state", "state", stdin='{"m":"hunter2"}\n').exits(1).never_says(r"hunter2", r"bob@")
+    for file in (w.path / "state/dead-letter").glob("*.ndjson"):
+        assert b"hunter2" not in file.read_bytes() and b"bob@" not in file.read_bytes(), file.read_bytes()
+
+
+@case
+def a_secret_cannot_be_set_on_events(w):
+    w.script('p.pipeline "x" { p.source.stdin {}, p.set { k = p.secret "env:GOLDEN_KEY" }, p.sink.stdout {} }')
+    w.run("run", "script.lua", env={"GOLDEN_KEY": "hunter2"}, stdin=ONE).exits(2).prints("").never_says(r"hunter2")

@@ -47,6 +47,15 @@ TABLE = [
      b'{"a":null}\n', b'{"a":null,"is_null":true,"is_nil":true}\n', 0),
     ("set, rename and remove", 'p.set { added = true }, p.rename { a = "z" }, p.remove { "b" },',
      b'{"a":1,"b":2,"c":3}\n', None, 0),
+    ("elements of a top-level array are events, each on one line", COPY,
+     b'[\n {"a":1,\n "b":[1,\r\n2]}\n,\n {"a":2}\n]\n', b'{"a":1,  "b":[1,  2]}\n{"a":2}\n', 0),
+    ("an array on a line among lines is taken apart", COPY, b'{"a":1}\n[{"a":2},3]\n{"a":4}\n', b'{"a":1}\n{"a":2}\n{"a":4}\n', 1),
+    ("a cut array swallows no line behind it", COPY, b'{"a":1}\n[{"a":\n{"a":4}\n', b'{"a":1}\n{"a":4}\n', 1),
+    ("objects of an event can go into tables", "p.transform (function(event) return { { copy = event.h, list = { event.h } } } end),",
+     b'{"h":{"x":1}}\n', b'{"copy":{"x":1},"list":[{"x":1}]}\n', 0),
+    ("an event kept too long reads as nothing",
+     "p.transform (function(event) kept = kept or event end), p.transform (function(event) event.late = tostring(kept.a) end),",
+     b'{"a":1}\n', b'{"a":1,"late":"nil"}\n', 0),
     ("a comparison with a missing field is false, its negation true", "p.filter \"gone != 5\",", b'{"a":1}\n', b'{"a":1}\n', 0),
 ]
 

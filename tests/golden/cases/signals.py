@@ -61,6 +61,23 @@ def a_restart_goes_on_where_it_was(w):
 
 
 @case
+def a_restart_inside_an_array_goes_on_in_it(w):
+    script = 'p.pipeline "x" { p.source.file { path = "in.json", format = "json", follow = false }, p.sink.stdout {} }'
+    w.script(script)
+    w.write("in.json", '[\n{"n":1},\n{"n":2},\n')
+    w.run("run", "script.lua", "--state", "state").exits(0).prints(events(1, 2))
+    w.append("in.json", '{"n":3},\n{"n":4}\n]\n')
+    w.run("run", "script.lua", "--state", "state").exits(0).prints(events(3, 4))
+
+
+@case
+def a_function_that_keeps_running_away_stops_its_pipeline_only(w):
+    w.script('''p.pipeline "bad" { script_time = "50ms", p.source.generate { rate = 1000 }, p.transform (function() while true do end end), p.sink.blackhole {} }
+      p.pipeline "good" { p.source.generate { count = 500 }, p.sink.blackhole {} }''')
+    w.run("run", "script.lua", "--workers", "1", "--state", "state").exits(1).says(r"bad: the pipeline is stopped", r"good: 500 events read, 500 matched")
+
+
+@case
 def without_a_state_directory_a_run_begins_at_the_start(w):
     w.script('p.pipeline "x" { p.source.file { path = "in.ndjson", format = "json", follow = false }, p.sink.stdout {} }')
     w.write("in.ndjson", events(1, 3))
