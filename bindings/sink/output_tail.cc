@@ -47,7 +47,7 @@ Result<std::uint64_t> find_last(FileSystem& files, int fd, std::uint64_t size, B
 Result<OutputTail> tail_of_lines(FileSystem& files, int fd, std::uint64_t size, const Framing& framing) {
   Result<std::uint64_t> last = find_last(files, fd, size, framing.separator);
   if (!last.ok()) return last.take_status();
-  if (*last == size) return Status(Code::invalid, "the file is there and holds no whole entry of this format");
+  if (*last == size) return Status(Code::corrupt, "the file is there and holds no whole entry of this format");
   const std::uint64_t whole = *last + framing.separator.size();
   return OutputTail{whole, whole < size, Lead::nothing};
 }

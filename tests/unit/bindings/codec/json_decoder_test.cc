@@ -87,8 +87,14 @@ TEST(JsonDecoder, LinesAreEventsByteForByte) {
 }
 
 TEST(JsonDecoder, FramesAreTheSameHoweverTheStreamIsCut) {
-  const std::string text = "\xef\xbb\xbf{\"a\":1}\r\n\n  \n{\"b\":\"x\\\"}\\n\"}\n[{\"c\":1},\n {\"c\":[{}]} ]\n {\"d\":\"\xc3\xa9\"}\n{\"e\":5}";
+  const std::string text = "\xef\xbb\xbf{\"a\":1}\r\n\n  \n{\"b\":\"x\\\"}\\n\"}\n[{\"c\":1}, {\"c\":[{}]} ]\n {\"d\":\"\xc3\xa9\"}\n{\"e\":5}";
   const Texts expected{"{\"a\":1}", "{\"b\":\"x\\\"}\\n\"}", "{\"c\":1}", "{\"c\":[{}]}", " {\"d\":\"\xc3\xa9\"}", "{\"e\":5}"};
+  for (std::size_t piece = 1; piece < text.size() + 1; ++piece) EXPECT_EQ(decode(text, piece), expected) << piece;
+}
+
+TEST(JsonDecoder, AnArrayThatBeginsTheStreamGoesOverLinesHoweverItIsCut) {
+  const std::string text = "\xef\xbb\xbf \n[{\"c\":1},\n {\"c\":\n[{}]} ]\n[{\"d\":2}\n]";
+  const Texts expected{"{\"c\":1}", "{\"c\": [{}]}", "{\"d\":2}"};
   for (std::size_t piece = 1; piece < text.size() + 1; ++piece) EXPECT_EQ(decode(text, piece), expected) << piece;
 }
 
