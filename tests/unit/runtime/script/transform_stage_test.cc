@@ -7,6 +7,7 @@
 #include "bindings/codec/json_decoder.h"
 #include "runtime/event/event_json.h"
 #include "runtime/script/script_host.h"
+#include "tests/unit/support/held_back_signals.h"
 
 namespace penstock::script {
 namespace {
@@ -390,6 +391,7 @@ TEST_F(TransformStage, ANextStageSeesWhatWasDiscoveredMidBatch) {
 // ---- Bounds ----
 
 TEST_F(TransformStage, ARunawayLoopCostsItsBatch) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   open("if event.n == 3 then\nwhile true do end\nend", milliseconds(100));
   EXPECT_THAT(run_all({R"({"n":1})", R"({"n":2})", R"({"n":3})", R"({"n":4})"}), IsEmpty());
   EXPECT_EQ(rejections.size(), 4u);
@@ -398,12 +400,14 @@ TEST_F(TransformStage, ARunawayLoopCostsItsBatch) {
 }
 
 TEST_F(TransformStage, ARunawayLoopAfterAnErrorRejectsEveryEventOnce) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   open("if event.n == 1 then error 'x' end if event.n == 2 then return false end if event.n == 3 then while true do end end", milliseconds(100));
   EXPECT_THAT(run_all({R"({"n":1})", R"({"n":2})", R"({"n":3})", R"({"n":4})"}), IsEmpty());
   EXPECT_THAT(rejected_events, ::testing::UnorderedElementsAre(0u, 1u, 2u, 3u));
 }
 
 TEST_F(TransformStage, ErrorsDoNotGiveABatchMoreTime) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   open("local t = os.clock() while os.clock() - t < 0.02 do end error 'slow'", milliseconds(100));
   EXPECT_THAT(run_all(std::vector<std::string>(100, "{}")), IsEmpty());
   EXPECT_EQ(rejections.size(), 100u);
@@ -411,6 +415,7 @@ TEST_F(TransformStage, ErrorsDoNotGiveABatchMoreTime) {
 }
 
 TEST_F(TransformStage, EatingMemoryCostsItsBatch) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   open("if event.n == 2 then local t = {} for i = 1, 1e9 do t[i] = { i } end end", milliseconds(60'000));
   script->state().set_memory_bytes(std::size_t{16} << 20);
   EXPECT_THAT(run_all({R"({"n":1})", R"({"n":2})", R"({"n":3})"}), IsEmpty());

@@ -10,6 +10,7 @@
 #include "runtime/script/stdlib_loader.h"
 #include "runtime/script/script_natives_lua.h"
 #include "runtime/script/script_host.h"
+#include "tests/unit/support/held_back_signals.h"
 
 namespace penstock::script {
 namespace {
@@ -49,6 +50,7 @@ struct Runaway {
 class RunawayCode : public Watchdog, public testing::WithParamInterface<Runaway> {};
 
 TEST_P(RunawayCode, StopsWithTheScriptsLine) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   // coroutine.wrap puts its caller's place before an error that passes through it.
   EXPECT_THAT(run(GetParam().text), testing::MatchesRegex("(edge.lua:1: )?edge.lua:[1-9]: stopped: ran longer than 100 ms"));
   EXPECT_TRUE(stopped_);
@@ -75,12 +77,14 @@ TEST_F(Watchdog, LeavesCodeAloneThatEndsInTime) {
 }
 
 TEST_F(Watchdog, StateIsUsableAfterAStop) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   EXPECT_NE(run("while true do end"), "");
   EXPECT_EQ(run("local t = {} for i = 1, 1e5 do t[i] = i end"), "");
   EXPECT_FALSE(stopped_);
 }
 
 TEST_F(Watchdog, StopsOneThreadOnly) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   auto runaway = std::async(std::launch::async, [] {
     ScriptOptions options;
     options.text = "while true do end";
@@ -98,6 +102,7 @@ int wait_in_c(lua_State* L) {
 }
 
 TEST_F(Watchdog, FencesCodeThatDoesNotStop) {
+  PENSTOCK_NEEDS_PROMPT_SIGNALS();
   if (!stops_compiled_code()) GTEST_SKIP() << "this LuaJIT ends the process instead";
   std::promise<void> release;
   std::future<void> released = release.get_future();
