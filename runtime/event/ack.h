@@ -8,6 +8,7 @@ namespace penstock {
 // What became of events at one sink.
 enum class Verdict : std::uint8_t {
   delivered,      // durable at the destination
+  spooled,        // durable in the sink's spool, which delivers it later, also after a restart: the position may move
   dead_lettered,  // refused for good and kept in the dead letter
   dropped,        // given up because the script says so (on_full = "drop", max_attempts)
   undelivered,    // the run ended first; the source's position must not move past them
@@ -40,6 +41,13 @@ class Ack {
   ~Ack() { settle(Verdict::undelivered); }
 
   std::uint32_t events() const { return events_; }
+  // Hands the duty for `events` of them to a new ack. Requires 0 < events <= this->events().
+  Ack split(std::uint32_t events) {
+    Ack part(target_, events);
+    events_ -= events;
+    if (events_ == 0) target_ = nullptr;
+    return part;
+  }
   // All that are left get this verdict; the ack is used up.
   void settle(Verdict verdict) { settle_some(verdict, events_); }
   // `events` of them get this verdict. Requires events <= this->events().

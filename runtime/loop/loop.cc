@@ -70,8 +70,8 @@ Loop::~Loop() {
   dropped.clear();  // may destroy watches that the calls held
   require(impl_->watches_alive == 0, "destroyed while something is still scheduled");
   uv_close(reinterpret_cast<uv_handle_t*>(&impl_->wake), nullptr);
-  while (uv_run(&impl_->uv, UV_RUN_NOWAIT) != 0) {
-    // only closing handles are left: each turn runs their close callbacks
+  while (uv_run(&impl_->uv, UV_RUN_ONCE) != 0) {
+    // Only closing handles are left, and background work that nobody waits for any more: each turn runs what is due.
   }
   require(uv_loop_close(&impl_->uv) == 0, "a handle was left open");
 }
@@ -136,6 +136,123 @@ std::unique_ptr<Scheduled> Loop::on_readable(int fd, std::function<void()> call)
   const auto readable = [](uv_poll_t* poll, int, int) { Watch::fire(poll); };
   if (uv_poll_start(handle, UV_READABLE, readable) != 0) return nullptr;
   return held;
+}
+
+namespace {
+
+// A uv_poll_t whose interest changes.
+class PollWatch final : public DescriptorWatch {
+ public:
+  PollWatch(std::function<void(Readiness)> call, std::size_t& alive)
+      : state_(new State{{}, std::move(call), alive, {}, false, false}) {}
+  PollWatch(const PollWatch&) = delete;
+  PollWatch& operator=(const PollWatch&) = delete;
+  ~PollWatch() override {
+    if (!state_->opened) {
+      delete state_;
+      return;
+    }
+    --state_->alive;
+    state_->cancelled = true;
+    if (!state_->calling) state_->call = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&state_->poll), [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+  }
+
+  bool open(uv_loop_t* loop, int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || uv_poll_init(loop, &state_->poll, fd) != 0) return false;
+    ::fcntl(fd, F_SETFL, flags);  // uv_poll_init sets O_NONBLOCK
+    state_->poll.data = state_;
+    state_->opened = true;
+    ++state_->alive;
+    return true;
+  }
+  void want(Readiness readiness) override {
+    const int events = (readiness.readable ? UV_READABLE : 0) | (readiness.writable ? UV_WRITABLE : 0);
+    if (events == state_->events) return;
+    state_->events = events;
+    if (events == 0)
+      uv_poll_stop(&state_->poll);
+    else
+      uv_poll_start(&state_->poll, events, fire);
+  }
+
+ private:
+  // Lives until libuv has closed the handle.
+  struct State {
+    uv_poll_t poll;
+    std::function<void(Readiness)> call;
+    std::size_t& alive;
+    int events = 0;
+    bool opened = false;
+    bool calling = false;
+    bool cancelled = false;
+  };
+
+  static void fire(uv_poll_t* poll, int status, int events) noexcept {
+    auto* state = static_cast<State*>(poll->data);
+    const bool failed = status < 0;
+    state->calling = true;
+    state->call({failed || (events & UV_READABLE) != 0, failed || (events & UV_WRITABLE) != 0});
+    state->calling = false;
+    if (state->cancelled) state->call = nullptr;
+  }
+
+  State* state_;
+};
+
+// A uv_work_t, owned by libuv until it is through with it and by whoever asked for it.
+struct BackgroundWork {
+  BackgroundWork(std::function<void()> what, std::function<void()> then) : work(std::move(what)), done(std::move(then)) {}
+
+  uv_work_t request;
+  std::function<void()> work;
+  std::function<void()> done;
+  bool finished = false;
+};
+
+class HeldWork final : public Scheduled {
+ public:
+  HeldWork(std::shared_ptr<BackgroundWork> work, std::size_t& alive) : work_(std::move(work)), alive_(alive) { ++alive_; }
+  ~HeldWork() override {
+    --alive_;
+    if (work_->finished) return;
+    work_->done = nullptr;
+    uv_cancel(reinterpret_cast<uv_req_t*>(&work_->request));  // fails when it runs already
+  }
+  HeldWork(const HeldWork&) = delete;
+  HeldWork& operator=(const HeldWork&) = delete;
+
+ private:
+  std::shared_ptr<BackgroundWork> work_;
+  std::size_t& alive_;
+};
+
+using SharedWork = std::shared_ptr<BackgroundWork>;
+
+void run_work(uv_work_t* request) noexcept { (*static_cast<SharedWork*>(request->data))->work(); }
+
+void finish_work(uv_work_t* request, int) noexcept {
+  const std::unique_ptr<SharedWork> held(static_cast<SharedWork*>(request->data));
+  const SharedWork work = *held;
+  work->finished = true;
+  work->work = nullptr;
+  if (const std::function<void()> done = std::exchange(work->done, nullptr)) done();
+}
+
+}  // namespace
+
+std::unique_ptr<DescriptorWatch> Loop::watch(int fd, std::function<void(Readiness)> call) {
+  auto watch = std::make_unique<PollWatch>(std::move(call), impl_->watches_alive);
+  if (!watch->open(&impl_->uv, fd)) return nullptr;
+  return watch;
+}
+
+std::unique_ptr<Scheduled> Loop::in_background(std::function<void()> work, std::function<void()> done) {
+  auto shared = std::make_shared<BackgroundWork>(std::move(work), std::move(done));
+  shared->request.data = new SharedWork(shared);
+  require(uv_queue_work(&impl_->uv, &shared->request, run_work, finish_work) == 0, "cannot queue background work");
+  return std::make_unique<HeldWork>(std::move(shared), impl_->watches_alive);
 }
 
 std::unique_ptr<Scheduled> Loop::on_signal(int signal, std::function<void()> call) {

@@ -52,6 +52,10 @@ class Loop final : public Scheduler {
   // last call. The descriptor must stay open until the Scheduled is gone. Its O_NONBLOCK flag stays as it was: it is
   // shared with every process that has the same terminal or pipe.
   std::unique_ptr<Scheduled> on_readable(int fd, std::function<void()> call) override;
+  // `watch` may be used while it calls; as for on_readable, O_NONBLOCK stays as it was.
+  std::unique_ptr<DescriptorWatch> watch(int fd, std::function<void(Readiness)> call) override;
+  // ~Loop waits for work that is still running. Background threads: 4 for all loops of a process (UV_THREADPOOL_SIZE).
+  std::unique_ptr<Scheduled> in_background(std::function<void()> work, std::function<void()> done) override;
   // Calls `call` when the process gets `signal`, whose default action is off meanwhile. Several may watch one signal.
   // Requires a signal that can be caught.
   std::unique_ptr<Scheduled> on_signal(int signal, std::function<void()> call);

@@ -14,6 +14,19 @@ class Scheduled {
   virtual ~Scheduled() = default;
 };
 
+// What a watched descriptor is ready for. An error or a hang-up counts as both: the next read or write tells.
+struct Readiness {
+  bool readable = false;
+  bool writable = false;
+};
+
+// A descriptor under watch; destroying it ends the watch.
+class DescriptorWatch : public Scheduled {
+ public:
+  // What to wait for from now on (level triggered); neither: nothing, until told again.
+  virtual void want(Readiness readiness) = 0;
+};
+
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
@@ -31,6 +44,13 @@ class Scheduler {
   virtual std::unique_ptr<Scheduled> on_change(const std::string& directory, std::function<void()> call) = 0;
   // Calls `call` when the descriptor is readable (level triggered).
   virtual std::unique_ptr<Scheduled> on_readable(int fd, std::function<void()> call) = 0;
+  // Watches a socket or pipe for what `want` says, at first for nothing. Null when the kernel cannot watch it, or when
+  // it is watched already. The descriptor must stay open until the watch is gone.
+  virtual std::unique_ptr<DescriptorWatch> watch(int fd, std::function<void(Readiness)> call) = 0;
+  // Runs `work` on a thread of the process's pool (fsync, look-ups of names, compression of large batches), then `done` on
+  // this worker's thread. Work that is destroyed before it began does not run; while it runs, it runs to its end and only
+  // `done` is not called: so `work` owns what it touches. Neither may throw.
+  virtual std::unique_ptr<Scheduled> in_background(std::function<void()> work, std::function<void()> done) = 0;
 };
 
 }  // namespace penstock

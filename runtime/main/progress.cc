@@ -39,6 +39,8 @@ std::string summary_line(const std::string& pipeline, const Totals& totals, RunT
     if (count != 0) line += fmt::format(", {} {}", count, name);
   };
   rare(totals.born, "born in Lua");
+  rare(totals.recovered, "found in the spool");
+  rare(totals.spooled, "waiting in the spool");
   rare(totals.dropped, "dropped");
   rare(totals.undelivered, "undelivered");
   rare(totals.bytes_lost, "bytes lost unread");

@@ -25,7 +25,7 @@ Status Worker::start() {
     environment.checkpoints = checkpoints_;
     environment.dead_letters = dead_letters_[i];
     environment.worker = number_;
-    environment.durable_acks = program_.durable_acks;
+    environment.durable_acks = program_.durable_acks || checkpoints_ != nullptr;
     environment.on_done = [this] { on_pipeline_done(); };
     environment.on_message = reports_.on_message;
     environment.on_stuck = [this](const std::string& text) { reports_.on_stuck(number_, text); };
@@ -84,11 +84,11 @@ void Worker::join() {
 }
 
 void Worker::add_totals(std::size_t index, Totals& totals) const {
-  if (index < runs_.size() && runs_[index]) totals += runs_[index]->counters().totals();
+  if (index < runs_.size() && runs_[index]) totals += runs_[index]->totals();
 }
 
 std::uint64_t Worker::total_bytes(std::size_t index) const {
-  return index < runs_.size() && runs_[index] ? runs_[index]->counters().total_bytes.load(std::memory_order_relaxed) : 0;
+  return index < runs_.size() && runs_[index] ? runs_[index]->total_bytes() : 0;
 }
 
 }  // namespace penstock

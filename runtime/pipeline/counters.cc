@@ -1,14 +1,18 @@
 #include "runtime/pipeline/counters.h"
 
+#include <algorithm>
+
 namespace penstock {
 
 Totals& Totals::operator+=(const Totals& other) {
   read += other.read;
   bytes += other.bytes;
+  recovered += other.recovered;
   born += other.born;
   filtered += other.filtered;
   sampled_out += other.sampled_out;
   delivered += other.delivered;
+  spooled += other.spooled;
   dropped += other.dropped;
   dead_lettered += other.dead_lettered;
   undelivered += other.undelivered;
@@ -18,20 +22,33 @@ Totals& Totals::operator+=(const Totals& other) {
   return *this;
 }
 
-Totals Counters::totals() const {
+void SpoolTotals::count(const SinkCounters& sink) {
+  recovered = std::max(recovered, sink.recovered.get());
+  waiting = std::max(waiting, sink.spooled_events.get());
+  late_dead_lettered = std::max(late_dead_lettered, sink.late_dead_lettered.get());
+  late_dropped = std::max(late_dropped, sink.late_dropped.get());
+}
+
+Totals totals_of(const Counters& counters, const SpoolTotals& spool) {
   Totals out;
-  out.read = read.get();
-  out.bytes = bytes.get();
-  out.born = born.get();
-  out.filtered = filtered.get();
-  out.sampled_out = sampled_out.get();
-  out.delivered = delivered.get();
-  out.dropped = dropped.get();
-  out.dead_lettered = dead_lettered.get();
-  out.undelivered = undelivered.get();
-  out.matched = matched.get();
-  out.bytes_lost = bytes_lost.get();
-  out.troubles = troubles.get();
+  out.read = counters.read.get();
+  out.bytes = counters.bytes.get();
+  out.recovered = spool.recovered;
+  out.born = counters.born.get();
+  out.filtered = counters.filtered.get();
+  out.sampled_out = counters.sampled_out.get();
+  out.spooled = spool.waiting;
+  out.dropped = counters.dropped.get() + spool.late_dropped;
+  out.dead_lettered = counters.dead_lettered.get() + spool.late_dead_lettered;
+  out.undelivered = counters.undelivered.get();
+  out.matched = counters.matched.get();
+  out.bytes_lost = counters.bytes_lost.get();
+  out.troubles = counters.troubles.get();
+  // What was acked or recovered is at the destination unless it still waits or was refused later on. The parts are read one
+  // after another while their worker counts on.
+  const std::uint64_t safe = counters.acked.get() + spool.recovered;
+  const std::uint64_t elsewhere = spool.waiting + spool.late_dead_lettered + spool.late_dropped;
+  out.delivered = safe - std::min(safe, elsewhere);
   return out;
 }
 

@@ -57,7 +57,8 @@ class PipelineRun::SourceRun final : public SourceContext {
 
   Scheduler& scheduler() override { return run_.environment_.scheduler; }
   std::unique_ptr<Stream> open_stream(StreamOptions options) override {
-    return std::make_unique<StreamRun>(run_.stream_host(), node_.decoder->open(run_.slots_), std::move(options), node_.event_bytes_max);
+    const DecoderPlan& decoder = node_.decoder(options.format);
+    return std::make_unique<StreamRun>(run_.stream_host(), decoder.open(run_.slots_), std::move(options), node_.event_bytes_max);
   }
   CheckpointStore* checkpoints() override { return run_.environment_.checkpoints; }
   const std::string& pipeline() const override { return run_.plan_.name; }
@@ -65,6 +66,7 @@ class PipelineRun::SourceRun final : public SourceContext {
   int worker() const override { return run_.environment_.worker; }
   int workers() const override { return run_.plan_.workers; }
   bool may_split() const override { return node_.may_split; }
+  bool congested() const override { return !run_.ready() || run_.draining_; }
   void on_finished() override {
     if (finished_) return;
     finished_ = true;
@@ -93,7 +95,9 @@ class PipelineRun::SourceRun final : public SourceContext {
 };
 
 PipelineRun::PipelineRun(PipelinePlan& plan, PipelineEnvironment environment)
-    : plan_(plan), environment_(std::move(environment)), batch_(slots_) {}
+    : plan_(plan), environment_(std::move(environment)), batch_(slots_) {
+  for (std::size_t i = 0; i < plan_.sinks(); ++i) sink_counters_.push_back(std::make_unique<SinkCounters>());
+}
 
 PipelineRun::~PipelineRun() {
   done_call_.reset();
@@ -104,7 +108,7 @@ PipelineRun::~PipelineRun() {
 }
 
 Status PipelineRun::start() {
-  durable_acks_ = environment_.checkpoints != nullptr || environment_.durable_acks;
+  durable_acks_ = environment_.durable_acks || std::any_of(plan_.sources.begin(), plan_.sources.end(), [](const SourceNode& node) { return node.plan->answers_when_durable(); });
   Status status;
   chain_ = open_chain(plan_.chain, status);
   if (!status.ok()) return status;
@@ -136,14 +140,23 @@ std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chai
 void PipelineRun::open_sink(const SinkNode& node, ChainRun& chain, Status& status) {
   auto run = std::make_unique<SinkRun>();
   SinkRun* const opened = run.get();
-  SinkContext context{environment_.scheduler, slots_,         plan_.name, environment_.worker, plan_.workers, durable_acks_, plan_.finite(),
-                      [this, opened] { on_sink_ready(*opened); },
-                      [this](const std::string& text) {
-                        counters_.troubles.add(1);
-                        environment_.on_message(text);
-                        stopped_ = true;
-                        drain();
-                      }};
+  SinkContext context(environment_.scheduler, slots_);
+  context.pipeline = plan_.name;
+  context.worker = environment_.worker;
+  context.workers = plan_.workers;
+  context.durable_acks = durable_acks_;
+  context.finite = plan_.finite();
+  context.on_ready = [this, opened] { on_sink_ready(*opened); };
+  context.on_fatal = [this](const std::string& text) {
+    counters_.troubles.add(1);
+    environment_.on_message(text);
+    stopped_ = true;
+    drain();
+  };
+  context.name = node.name;
+  context.counters = sink_counters_[sinks_.size()].get();
+  context.bury = [this, name = "sink." + node.type + " at " + node.where.text()](const std::string& reason, ByteView raw) { return bury_refused(name, reason, raw); };
+  context.on_message = [this, name = plan_.name + ": " + node.where.text() + ": sink." + node.type + ": "](const std::string& text) { environment_.on_message(name + text); };
   run->sink = node.plan->open(context);
   if (Status opening = run->sink->open(); status.ok() && !opening.ok())
     status = Status(opening.code(), node.where.text() + ": sink." + node.type + ": " + opening.text());
@@ -352,6 +365,29 @@ void PipelineRun::bury(const std::string& stage, std::string reason, ByteView ra
   note_letter_failure(environment_.dead_letters->write(letter));
 }
 
+// An event that a sink's destination refused: it has passed every redact stage on its way there.
+Verdict PipelineRun::bury_refused(const std::string& sink, const std::string& reason, ByteView raw) {
+  std::string text = plan_.scrubbers.empty() ? reason : scrubbed_reason(reason);
+  if (text.size() > reason_bytes_max) text.resize(reason_bytes_max);
+  if (plan_.keeps_letters && environment_.dead_letters) {
+    DeadLetter letter;
+    letter.stage = sink;
+    letter.reason = text;
+    letter.source = "(delivered events)";
+    letter.size = raw.size();
+    letter.raw = raw;
+    Status kept = environment_.dead_letters->write(letter);
+    if (kept.ok()) kept = environment_.dead_letters->flush_and_sync();
+    if (!kept.ok()) {
+      note_letter_failure(kept);
+      letters_failed_ = false;  // of this letter, not of the batch at hand
+      return Verdict::undelivered;
+    }
+  }
+  environment_.on_message(fmt::format("{}: {}: {}: {}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", sink, text));
+  return plan_.keeps_letters ? Verdict::dead_lettered : Verdict::dropped;
+}
+
 // The first few are told one by one, so that a mistake shows at once; then the count in the summary has to do.
 void PipelineRun::tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset) {
   constexpr std::uint64_t told_max = 3;
@@ -385,6 +421,27 @@ void PipelineRun::on_sink_ready(SinkRun& sink) {
   });
 }
 
+Buffer PipelineRun::take_buffer() {
+  if (buffers_.empty()) return Buffer(StreamRun::read_bytes);
+  Buffer buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void PipelineRun::give_buffer(Buffer buffer) {
+  // Streams are read one after another, so few buffers do for any number of them.
+  constexpr std::size_t buffers_kept = 4;
+  if (buffers_.size() >= buffers_kept || buffer.capacity() < StreamRun::read_bytes || buffer.capacity() > 4 * StreamRun::read_bytes) return;
+  buffer.clear();
+  buffers_.push_back(std::move(buffer));
+}
+
+Totals PipelineRun::totals() const {
+  SpoolTotals spool;
+  for (const auto& sink : sink_counters_) spool.count(*sink);
+  return totals_of(counters_, spool);
+}
+
 void PipelineRun::on_source_finished() {
   if (sources_left_ == 0 || --sources_left_ != 0) return;
   check_done();
@@ -394,6 +451,7 @@ void PipelineRun::drain() {
   if (draining_) return;
   draining_ = true;
   for (const auto& source : sources_) source->stop();
+  for (SinkRun* run : sinks_) run->sink->drain();
   sources_left_ = 0;
   check_done();
 }

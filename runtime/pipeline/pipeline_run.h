@@ -47,7 +47,9 @@ class PipelineRun final : private StreamHost {
   void close();
 
   const PipelinePlan& plan() const { return plan_; }
-  const Counters& counters() const { return counters_; }
+  // From any thread while the run lives.
+  Totals totals() const;
+  std::uint64_t total_bytes() const { return counters_.total_bytes.load(std::memory_order_relaxed); }
 
  private:
   class SourceRun;
@@ -61,6 +63,8 @@ class PipelineRun final : private StreamHost {
   Batch& batch() override { return batch_; }
   void run_batch(const std::string& stream, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) override;
   bool ready() const override { return full_sinks_ == 0 && !stopped_; }
+  Buffer take_buffer() override;
+  void give_buffer(Buffer buffer) override;
   void on_open(StreamRun* stream) override { streams_.insert(stream); }
   void on_close(StreamRun* stream) override { streams_.erase(stream); }
 
@@ -81,6 +85,7 @@ class PipelineRun final : private StreamHost {
   bool redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage);
   std::string scrubbed_reason(std::string reason) const;
   bool scrub(ByteView raw, std::string& out) const;
+  Verdict bury_refused(const std::string& sink, const std::string& reason, ByteView raw);
 
   void on_sink_ready(SinkRun& sink);
   void on_source_finished();
@@ -93,8 +98,11 @@ class PipelineRun final : private StreamHost {
   Batch batch_;
   std::unique_ptr<ChainRun> chain_;
   std::vector<SinkRun*> sinks_;  // of every chain
+  // Made with the run, in the order of the sinks: read by other threads while the sinks come and go.
+  std::vector<std::unique_ptr<SinkCounters>> sink_counters_;
   std::vector<std::unique_ptr<SourceRun>> sources_;
   std::set<StreamRun*> streams_;
+  std::vector<Buffer> buffers_;  // that no stream holds
   std::size_t sources_left_ = 0;
   std::size_t full_sinks_ = 0;
   bool durable_acks_ = false;

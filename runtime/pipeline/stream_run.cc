@@ -9,17 +9,24 @@ StreamRun::StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamO
       decoder_(std::move(decoder)),
       name_(std::move(options.name)),
       event_bytes_max_(event_bytes_max),
-      acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked)})),
+      acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked), std::move(options.on_settled)})),
       offset_(options.offset) {
   host_.on_open(this);
 }
 
 StreamRun::~StreamRun() {
   acks_->on_acked = nullptr;
+  acks_->on_settled = nullptr;
+  if (buffer_.capacity() != 0) host_.give_buffer(std::move(buffer_));
   host_.on_close(this);
 }
 
 std::span<char> StreamRun::space() {
+  if (buffer_.capacity() < read_bytes) {
+    Buffer roomy = host_.take_buffer();
+    roomy.append(buffer_.view());
+    buffer_ = std::move(roomy);
+  }
   // Small frames leave the buffer at one read's size, which stays in the processor's cache.
   buffer_.reserve(buffer_.size() + read_bytes);
   return {buffer_.end(), std::min(buffer_.capacity() - buffer_.size(), read_bytes)};
@@ -44,7 +51,7 @@ void StreamRun::resume() {
 void StreamRun::decode(bool at_end) {
   if (held_) return;
   std::size_t done = 0;
-  if (skipping_ && !skip_to_frame_end() && !at_end) return;
+  if (skipping_ && !skip_to_frame_end() && !at_end) return let_go_of_memory();
   if (skipping_) finish_skipping();
   Batch& batch = host_.batch();
   while (true) {
@@ -62,12 +69,44 @@ void StreamRun::decode(bool at_end) {
     }
     if (used == 0) break;
     reject_long_events(batch);
+    count(batch);
     done += used;
     offset_ += used;
     host_.run_batch(name_, acks_, used, offset_);
   }
   buffer_.drop_front(done);
   if (!held_ && buffer_.size() > event_bytes_max_) start_skipping();
+  let_go_of_memory();
+  if (at_end_ && !held_) {
+    acks_->ended = true;
+    acks_->note_settled();
+  }
+}
+
+void StreamRun::count(const Batch& batch) {
+  tally_.events += batch.size();
+  tally_.broken += batch.broken.size() + batch.rejected.size();
+  if (!tally_.first_reason.empty()) return;
+  if (!batch.broken.empty()) {
+    tally_.first_reason = batch.broken.front().reason;
+    tally_.first_offset = batch.broken.front().offset;
+  } else if (!batch.rejected.empty()) {
+    tally_.first_reason = batch.rejected.front().reason;
+    tally_.first_offset = batch[batch.rejected.front().event].offset;
+  }
+}
+
+const StreamTally& StreamRun::tally() const {
+  tally_.undelivered = acks_->undelivered;
+  return tally_;
+}
+
+void StreamRun::let_go_of_memory() {
+  if (held_ || buffer_.capacity() < read_bytes || buffer_.size() > small_bytes) return;
+  Buffer small;
+  if (!buffer_.empty()) small.append(buffer_.view());
+  buffer_.clear();
+  host_.give_buffer(std::exchange(buffer_, std::move(small)));
 }
 
 // A frame that came whole with its read may be over the bound too.
@@ -88,7 +127,6 @@ void StreamRun::start_skipping() {
   skipped_head_.assign(buffer_.data(), std::min(buffer_.size(), kept_bytes_max));
   offset_ += buffer_.size();
   buffer_.clear();
-  buffer_.shrink(read_bytes);
 }
 
 // Drops what belongs to the over-long event; true when its end is found.
@@ -109,6 +147,7 @@ void StreamRun::finish_skipping() {
   batch.broken.push_back({skipped_head_, skipped_from_, size,
                           fmt::format("longer than max_event ({} bytes): {} bytes, of which the first {} are kept", event_bytes_max_, size,
                                       skipped_head_.size())});
+  count(batch);
   host_.run_batch(name_, acks_, size, offset_);
   skipped_head_.clear();
 }

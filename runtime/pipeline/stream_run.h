@@ -18,6 +18,9 @@ class StreamHost {
   virtual void run_batch(const std::string& stream, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) = 0;
   // False: sinks are full, decode no further.
   virtual bool ready() const = 0;
+  // Memory for a stream's bytes; given back when the stream holds none, so that idle connections hold none either.
+  virtual Buffer take_buffer() = 0;
+  virtual void give_buffer(Buffer buffer) = 0;
   virtual void on_open(class StreamRun* stream) = 0;
   virtual void on_close(class StreamRun* stream) = 0;
 
@@ -30,6 +33,8 @@ class StreamRun final : public Stream {
   // How much one read brings at most, and what of an over-long event is kept for its dead letter.
   static constexpr std::size_t read_bytes = 256 * 1024;
   static constexpr std::size_t kept_bytes_max = 64 * 1024;
+  // The start of an event that waits for its rest is moved into memory of its own size up to here.
+  static constexpr std::size_t small_bytes = 16 * 1024;
 
   StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamOptions options, std::size_t event_bytes_max);
   ~StreamRun() override;
@@ -43,6 +48,8 @@ class StreamRun final : public Stream {
   bool wants_head() const override { return offset_ != 0 && decoder_->wants_head(); }
   void give_head(ByteView head) override { decoder_->give_head(head); }
   bool blocked() const override { return !host_.ready() || held_; }
+  const StreamTally& tally() const override;
+  bool settled() const override { return acks_->settled(); }
 
   // Whole frames wait for the sinks.
   bool holds_frames() const { return held_; }
@@ -51,6 +58,8 @@ class StreamRun final : public Stream {
 
  private:
   void decode(bool at_end);
+  void count(const Batch& batch);
+  void let_go_of_memory();
   bool skip_to_frame_end();
   void reject_long_events(Batch& batch) const;
   void start_skipping();
@@ -62,6 +71,7 @@ class StreamRun final : public Stream {
   std::size_t event_bytes_max_;
   std::shared_ptr<StreamAcks> acks_;
   Buffer buffer_;               // bytes from offset_ on
+  mutable StreamTally tally_;
   std::uint64_t offset_;
   bool held_ = false;           // whole frames wait in the buffer for the sinks
   bool at_end_ = false;

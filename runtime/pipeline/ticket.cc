@@ -22,8 +22,10 @@ void Ticket::drop(bool undelivered) {
   undelivered_ |= undelivered;
   if (--holders_ != 0) return;
   const auto acks = std::move(acks_);
+  if (undelivered_) ++acks->undelivered;
   const bool moved = acks->window.settle(number_, !undelivered_);
   if (moved && acks->on_acked) acks->on_acked(acks->window.acked());
+  acks->note_settled();
   delete this;
 }
 
@@ -48,7 +50,7 @@ void Ticket::Group::finish() {
   counters.undelivered.add(undelivered);
   counters.dead_lettered.add(take(dead_lettered_));
   counters.dropped.add(take(dropped_));
-  counters.delivered.add(left);
+  counters.acked.add(left);
   Ticket& ticket = ticket_;
   delete this;
   ticket.drop(undelivered != 0);

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/delivery/ack_window.h"
@@ -14,6 +15,16 @@ namespace penstock {
 struct StreamAcks {
   AckWindow window;
   std::function<void(std::uint64_t)> on_acked;  // cleared when the stream is closed
+  std::function<void()> on_settled = {};        // cleared when it was called, and when the stream is closed
+  std::uint64_t undelivered = 0;                // batches
+  bool ended = false;                           // nothing more will be opened in the window
+
+  bool settled() const { return ended && window.unsettled() == 0; }
+  void note_settled() {
+    if (!settled() || !on_settled) return;
+    const std::function<void()> call = std::exchange(on_settled, nullptr);
+    call();
+  }
 };
 
 // Made when a batch is decoded, gone when the last of its events has a verdict from every sink. One worker's thread.

@@ -75,7 +75,10 @@ class Explainer {
 
 }  // namespace
 
-std::string delivery_class(const SourceNode& source) { return source.plan->replayable() ? "replayable" : "best effort"; }
+std::string delivery_class(const SourceNode& source) {
+  if (source.plan->replayable()) return "replayable";
+  return source.plan->answers_when_durable() ? "durable before ack" : "best effort";
+}
 
 std::string delivery_class(const SinkNode& sink) { return sink.plan->durable() ? "durable before ack" : "best effort"; }
 
@@ -100,7 +103,7 @@ std::string delivery_classes(const PipelinePlan& plan) {
 std::string explain(const PipelinePlan& plan, const ExplainNotes& notes) {
   Explainer explainer(notes);
   for (const SourceNode& source : plan.sources)
-    explainer.line(1, fmt::format("{} as {} ({}{})", source.plan->describe(), source.decoder->describe(), delivery_class(source),
+    explainer.line(1, fmt::format("{} as {} ({}{})", source.plan->describe(), source.decoder().describe(), delivery_class(source),
                                   source.may_split ? ", split over workers" : ""),
                    source.where);
   explainer.chain(plan.chain, 1);

@@ -20,9 +20,11 @@ class Compiler {
     source.where = node.where;
     source.event_bytes_max = static_cast<std::size_t>(node.options.integer_or("max_event_bytes", std::int64_t(source.event_bytes_max)));
     source.plan = make(context_.components.sources, node, context_);
-    source.decoder = decoder(node);
-    if (!source.plan || !source.decoder) return;
-    source.may_split = !plan_.ordered && plan_.workers > 1 && source.plan->finite() && source.decoder->splittable();
+    std::vector<std::string> formats{node.options.string_or("format", "json")};
+    if (source.plan && !source.plan->formats().empty()) formats = source.plan->formats();
+    for (const std::string& format : formats) source.decoders.emplace_back(format, decoder(node, format));
+    if (!source.plan || std::any_of(source.decoders.begin(), source.decoders.end(), [](const auto& row) { return !row.second; })) return;
+    source.may_split = !plan_.ordered && plan_.workers > 1 && source.plan->finite() && source.decoder().splittable();
     plan_.sources.push_back(std::move(source));
   }
 
@@ -69,9 +71,8 @@ class Compiler {
     return route;
   }
 
-  std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node) {
+  std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node, const std::string& format) {
     if (known_wrong(node.where)) return nullptr;
-    const std::string format = node.options.string_or("format", "json");
     const auto found = context_.components.decoders.find(format);
     if (found == context_.components.decoders.end()) {
       mistake(node.where, fmt::format("source.{}: unknown format '{}'", node.type, format));
@@ -114,6 +115,25 @@ class Compiler {
 };
 
 }  // namespace
+
+namespace {
+
+std::size_t sinks_in(const Chain& chain) {
+  std::size_t count = chain.sinks.size();
+  if (chain.route)
+    for (const BranchNode& branch : chain.route->branches) count += sinks_in(branch.chain);
+  return count;
+}
+
+}  // namespace
+
+const DecoderPlan& SourceNode::decoder(const std::string& format) const {
+  for (const auto& [name, decoder_plan] : decoders)
+    if (name == format) return *decoder_plan;
+  return *decoders.front().second;
+}
+
+std::size_t PipelinePlan::sinks() const { return sinks_in(chain); }
 
 bool PipelinePlan::finite() const {
   for (const SourceNode& source : sources)

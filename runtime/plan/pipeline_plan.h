@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/plan/components.h"
@@ -16,9 +17,13 @@ struct SourceNode {
   std::string type;
   Where where;
   std::unique_ptr<SourcePlan> plan;
-  std::unique_ptr<DecoderPlan> decoder;
+  // By format: the one of its option `format`, or those that the source chooses from.
+  std::vector<std::pair<std::string, std::unique_ptr<DecoderPlan>>> decoders;
   std::size_t event_bytes_max = 1024 * 1024;
   bool may_split = false;  // one finite stream may be cut into parts for several workers
+
+  // Empty: the first. Requires a format that the source's plan names.
+  const DecoderPlan& decoder(const std::string& format = "") const;
 };
 
 struct StageNode {
@@ -73,6 +78,8 @@ struct PipelinePlan {
   bool keeps_letters = true;  // false: an event that a stage fails on is counted as dropped and forgotten
 
   bool finite() const;
+  // In every chain.
+  std::size_t sinks() const;
 };
 
 // Compiles one pipeline. What cannot be is added to `mistakes` (all of it, not only the first); then the result is null.

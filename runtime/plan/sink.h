@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/base/status.h"
+#include "runtime/delivery/sink_counters.h"
 #include "runtime/event/ack.h"
 #include "runtime/event/batch.h"
 #include "runtime/loop/scheduler.h"
@@ -14,6 +15,8 @@ namespace penstock {
 
 // What a sink may use on its worker. All of it outlives the sink.
 struct SinkContext {
+  SinkContext(Scheduler& worker_scheduler, SlotTable& worker_slots) : scheduler(worker_scheduler), slots(worker_slots) {}
+
   Scheduler& scheduler;
   SlotTable& slots;
   std::string pipeline;
@@ -27,6 +30,15 @@ struct SinkContext {
   std::function<void()> on_ready;
   // Call once when the sink can never deliver again (stdout was closed): the pipeline stops; the text goes to the user.
   std::function<void(const std::string&)> on_fatal;
+  // The sink's name in its pipeline, which stays the same over restarts: the spool's directory is named after it.
+  std::string name;
+  // What it counts; never null.
+  SinkCounters* counters = nullptr;
+  // Keeps an event that the destination refused for good (its encoded bytes) as a dead letter. dead_lettered: it is safe;
+  // dropped: the pipeline keeps no letters; undelivered: it could not be kept, so it must not be acked.
+  std::function<Verdict(const std::string& reason, ByteView raw)> bury;
+  // Something to tell the user at once, as a warning; a sink says it once for each change of state, not for each try.
+  std::function<void(const std::string&)> on_message;
 };
 
 // A sink at work on one worker. Never throws.
@@ -43,6 +55,9 @@ class Sink {
   virtual void flush() = 0;
   // Nothing buffered, nothing in flight.
   virtual bool idle() const = 0;
+  // The run is to end (a signal, a reload, or finite sources at their end): nothing more comes. A sink with a spool may leave
+  // there what the destination does not take now.
+  virtual void drain() { flush(); }
   // The end: flushes, closes outputs, settles every ack (undelivered where it must). Called once.
   virtual void close() = 0;
 };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/base/status.h"
 #include "runtime/delivery/checkpoint.h"
@@ -12,6 +13,15 @@
 #include "runtime/loop/scheduler.h"
 
 namespace penstock {
+
+// What has come of a stream so far.
+struct StreamTally {
+  std::uint64_t events = 0;        // decoded
+  std::uint64_t broken = 0;        // pieces that are not events, now in the dead letter
+  std::string first_reason;        // why the first broken piece is
+  std::uint64_t first_offset = 0;  // where it begins
+  std::uint64_t undelivered = 0;   // batches that ended undelivered: their events are not safe
+};
 
 // The pipeline's end of one stream of bytes. The source reads into space(), commits, and looks at blocked(); decoding,
 // stages and sinks happen inside commit(). Lives on one worker.
@@ -36,13 +46,21 @@ class Stream {
   virtual void give_head(ByteView) {}
   // True: the source must stop reading this stream until the context's on_resume.
   virtual bool blocked() const = 0;
+  virtual const StreamTally& tally() const = 0;
+  // Ended, and every event of it has a verdict: what a sender that waits may be told. See StreamOptions::on_settled.
+  virtual bool settled() const = 0;
 };
 
 struct StreamOptions {
   std::string name;            // for messages and dead letters: the file's path, `stdin`
   std::uint64_t offset = 0;    // of the first byte that will be committed
   // Called on the worker's thread when acked() has moved; may be empty.
-  std::function<void(std::uint64_t acked)> on_acked;
+  std::function<void(std::uint64_t acked)> on_acked = {};
+  // Called once on the worker's thread, possibly from inside end(), when settled() turns true; may be empty. The stream must
+  // not be destroyed inside it.
+  std::function<void()> on_settled = {};
+  // One of the plan's formats(); empty: the first of them, or the source's own option.
+  std::string format = {};
 };
 
 // What a source may use on its worker. All of it outlives the source.
@@ -51,7 +69,8 @@ class SourceContext {
   virtual ~SourceContext() = default;
   virtual Scheduler& scheduler() = 0;
   virtual std::unique_ptr<Stream> open_stream(StreamOptions options) = 0;
-  // Null when the run keeps no checkpoints (no --state).
+  // Where positions are kept; without --state for as long as the process lives, so that a reload goes on where it was. Null:
+  // nowhere.
   virtual CheckpointStore* checkpoints() = 0;
   virtual const std::string& pipeline() const = 0;
   // Place among the pipeline's sources: with the type it makes Checkpoint.source.
@@ -62,6 +81,8 @@ class SourceContext {
   virtual bool may_split() const = 0;
   // The source has reached its end on this worker: every stream is ended, none will come.
   virtual void on_finished() = 0;
+  // The pipeline takes nothing now: its sinks are full, or it drains. Push sources refuse (429, 503) or stop reading.
+  virtual bool congested() const = 0;
   // The worker must not go on (say why); events already read are still delivered.
   virtual void on_failed(Status status) = 0;
   // Something to tell and to count: bytes that were lost unread, a file that cannot be read. Makes the exit status 1.
@@ -92,6 +113,10 @@ class SourcePlan {
   virtual bool finite() const = 0;
   // Can be read again after a crash.
   virtual bool replayable() const = 0;
+  // Its sender is told "accepted" only when the events are durable, and keeps them until then.
+  virtual bool answers_when_durable() const { return false; }
+  // The formats that its streams choose from by themselves (a Content-Type); empty: the option `format` alone.
+  virtual std::vector<std::string> formats() const { return {}; }
   virtual std::string describe() const = 0;
 };
 

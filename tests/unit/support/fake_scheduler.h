@@ -31,6 +31,36 @@ class FakeScheduler : public Scheduler {
     return add({Kind::readable, {}, {}, std::move(call), {}, fd});
   }
 
+  // A watch whose readiness a test gives with ready(); it is called only for what it wants.
+  std::unique_ptr<DescriptorWatch> watch(int fd, std::function<void(Readiness)> call) override {
+    auto watch = std::make_unique<Watch>(*this, fd, std::move(call));
+    watches_.push_back(watch.get());
+    return watch;
+  }
+  // Background work waits until a test calls finish_work().
+  std::unique_ptr<Scheduled> in_background(std::function<void()> work, std::function<void()> done) override {
+    return add({Kind::work, {}, {}, [work = std::move(work), done = std::move(done)] {
+      work();
+      done();
+    }, {}, -1});
+  }
+  // Runs the background work asked for so far, in order. Returns how much there was.
+  int finish_work() {
+    return run([](const Entry& e) { return e.kind == Kind::work; });
+  }
+  // Tells the watch of `fd` that it is ready. Returns whether one wanted it.
+  bool ready(int fd, Readiness readiness) {
+    for (Watch* watch : watches_) {
+      if (watch->fd != fd) continue;
+      const Readiness wanted{readiness.readable && watch->wanted.readable, readiness.writable && watch->wanted.writable};
+      if (!wanted.readable && !wanted.writable) return false;
+      const std::function<void(Readiness)> copy = watch->call;
+      copy(wanted);
+      return true;
+    }
+    return false;
+  }
+
   // Moves the time on, running every timer that comes due on the way (also those that the calls ask for).
   void advance(Milliseconds by) {
     const Milliseconds until = now_ + by;
@@ -76,7 +106,7 @@ class FakeScheduler : public Scheduler {
   }
 
  private:
-  enum class Kind { timer, repeated, change, readable };
+  enum class Kind { timer, repeated, change, readable, work };
   struct Entry {
     Kind kind;
     Milliseconds due;
@@ -88,6 +118,17 @@ class FakeScheduler : public Scheduler {
     bool owned = true;   // its Scheduled lives: keeps its place in the list
   };
   using Entries = std::list<Entry>;
+
+  struct Watch : DescriptorWatch {
+    Watch(FakeScheduler& scheduler, int descriptor, std::function<void(Readiness)> to_call)
+        : owner(scheduler), fd(descriptor), call(std::move(to_call)) {}
+    ~Watch() override { std::erase(owner.watches_, this); }
+    void want(Readiness readiness) override { wanted = readiness; }
+    FakeScheduler& owner;
+    int fd;
+    std::function<void(Readiness)> call;
+    Readiness wanted;
+  };
 
   struct Handle : Scheduled {
     Handle(std::shared_ptr<Entries> e, Entry& mine) : entries(std::move(e)), entry(&mine) {}
@@ -123,6 +164,7 @@ class FakeScheduler : public Scheduler {
     int count = 0;
     for (Entry* e : chosen) {
       if (e->dead) continue;
+      if (e->kind == Kind::work) e->dead = true;
       call(*e);
       ++count;
     }
@@ -144,6 +186,7 @@ class FakeScheduler : public Scheduler {
 
   Milliseconds now_{0};
   int running_ = 0;
+  std::vector<Watch*> watches_;
   std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
 };
 

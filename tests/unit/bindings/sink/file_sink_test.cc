@@ -315,8 +315,7 @@ TEST_F(FileSink, WorkersShareAFileAndEntriesNeverTear) {
     const ValueMap options = {{"path", a.folder.path("out")}, {"compression", compression}, {"batch_bytes", 100}, {"format", "json_array"}};
     ASSERT_TRUE(a.open_file(options).ok());
     // The second worker has its own loop, batch and acks, and the same plan.
-    SinkContext second{b.scheduler, b.slots, "edge", 1, 2, false, false, [] {}, [](const std::string&) {}};
-    b.sinks.push_back(a.plan->open(second));
+    b.sinks.push_back(a.plan->open(b.sink_context(1)));
     ASSERT_TRUE(b.sinks[0]->open().ok());
     const auto work = [](SinkWorld& world, char c) {
       for (int i = 0; i < 500; ++i) world.take({std::string(20, c), std::string(1, c)});

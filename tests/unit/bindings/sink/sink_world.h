@@ -115,10 +115,21 @@ class SinkWorld {
     return open_worker(worker);
   }
   Status open_worker(int worker = 0) {
-    SinkContext sink_context{scheduler, slots, "edge", worker, 2, durable, finite, [this] { ++readies; },
-                             [this](const std::string& text) { fatal.push_back(text); }};
-    sinks.push_back(plan->open(sink_context));
+    sinks.push_back(plan->open(sink_context(worker)));
     return sinks.back()->open();
+  }
+  SinkContext sink_context(int worker) {
+    SinkContext of(scheduler, slots);
+    of.pipeline = "edge";
+    of.worker = worker;
+    of.workers = 2;
+    of.durable_acks = durable;
+    of.finite = finite;
+    of.on_ready = [this] { ++readies; };
+    of.on_fatal = [this](const std::string& text) { fatal.push_back(text); };
+    of.name = "0:file";
+    of.counters = &counters;
+    return of;
   }
   // Sends events, one batch.
   void take(const std::vector<std::string>& events, std::size_t sink = 0) {
@@ -163,6 +174,7 @@ class SinkWorld {
   Components components;
   PlanContext context{components, "edge", "", 2, ""};
   SlotTable slots;
+  SinkCounters counters;
   Batch batch{slots};
   AckLog acks;
   bool durable = false;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <utility>
 #include <vector>
 
 #include "bindings/source/sources.h"
@@ -59,7 +60,9 @@ class MemoryCheckpoints : public CheckpointStore {
 // What one stream was given, cut into lines as a decoder would.
 struct Taken {
   std::string name;
+  std::string format;
   std::uint64_t begin = 0;
+  StreamTally tally;   // what the stream says came of it: for tests to fill in
   std::string bytes;   // all committed bytes
   bool ended = false;
 
@@ -86,6 +89,7 @@ class SourceBench : public SourceContext {
   int worker() const override { return worker_; }
   int workers() const override { return workers_; }
   bool may_split() const override { return split; }
+  bool congested() const override { return blocked; }
   void on_finished() override { ++finished; }
   void on_failed(Status status) override { failed = status.text(); }
   void on_trouble(const std::string& message, std::uint64_t bytes_lost) override {
@@ -139,6 +143,7 @@ class BenchStream : public Stream {
   BenchStream(SourceBench& bench, StreamOptions options)
       : bench_(bench), options_(std::move(options)), taken_(std::make_shared<Taken>()), acked_(options_.offset) {
     taken_->name = options_.name;
+    taken_->format = options_.format;
     taken_->begin = options_.offset;
     bench_.taken.push_back(taken_);
     bench_.open_.push_back(this);
@@ -164,11 +169,15 @@ class BenchStream : public Stream {
   std::uint64_t position() const override { return taken_->begin + whole(); }
   std::uint64_t acked() const override { return acked_; }
   bool blocked() const override { return bench_.blocked; }
+  const StreamTally& tally() const override { return taken_->tally; }
+  bool settled() const override { return taken_->ended && acked_ == position(); }
 
   void ack() {
-    if (acked_ == position()) return;
-    acked_ = position();
-    if (options_.on_acked) options_.on_acked(acked_);
+    if (acked_ != position()) {
+      acked_ = position();
+      if (options_.on_acked) options_.on_acked(acked_);
+    }
+    if (settled() && options_.on_settled) std::exchange(options_.on_settled, nullptr)();
   }
 
  private:

@@ -245,14 +245,14 @@ class PipelineWorld : public ::testing::Test {
     node.type = "memory";
     node.where = {"edge.lua", 2};
     node.plan = std::make_unique<MemorySourcePlan>(state);
-    node.decoder = std::make_unique<LineDecoderPlan>();
+    node.decoders.emplace_back("lines", std::make_unique<LineDecoderPlan>());
     plan.sources.push_back(std::move(node));
     return state;
   }
   void decode_at_most(std::size_t events) {
     auto decoder = std::make_unique<LineDecoderPlan>();
     decoder->events_max = events;
-    plan.sources[0].decoder = std::move(decoder);
+    plan.sources[0].decoders[0].second = std::move(decoder);
   }
   MemorySinkState& add_sink(Chain& chain) {
     MemorySinkState& state = sink_states.emplace_back();
@@ -300,7 +300,7 @@ class PipelineWorld : public ::testing::Test {
     run->close();
   }
   MemorySourceState& source() { return source_states.front(); }
-  Totals totals() const { return run->counters().totals(); }
+  Totals totals() const { return run->totals(); }
 
   // read + born = everything that became of events, once nothing is under way.
   void expect_all_accounted_for() const {

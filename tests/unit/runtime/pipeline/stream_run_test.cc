@@ -49,6 +49,11 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
     Ticket::make(std::move(acks), end, counters)->release(true);
   }
   bool ready() const override { return is_ready; }
+  Buffer take_buffer() override {
+    ++buffers_out;
+    return Buffer(StreamRun::read_bytes);
+  }
+  void give_buffer(Buffer) override { --buffers_out; }
   void on_open(StreamRun*) override { ++open_streams; }
   void on_close(StreamRun*) override { --open_streams; }
 
@@ -58,6 +63,7 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
   testing::LineDecoder* decoder_ = nullptr;
   std::optional<StreamRun> stream;
   bool is_ready = true;
+  int buffers_out = 0;
   int batches_until_full = 0;  // 0: never
   int open_streams = 0;
   std::uint64_t bytes_read = 0;

@@ -46,7 +46,7 @@ TEST_F(TicketTest, APositionMovesInOrderHoweverTheAcksCome) {
   EXPECT_THAT(moves, IsEmpty());
   first[0].settle(Verdict::delivered);
   EXPECT_THAT(moves, ElementsAre(30u));
-  EXPECT_EQ(counters.totals().delivered, 3u);
+  EXPECT_EQ(totals_of(counters).delivered, 3u);
 }
 
 TEST_F(TicketTest, APositionMovesWhenTheLastSinkHasAcked) {
@@ -55,10 +55,10 @@ TEST_F(TicketTest, APositionMovesWhenTheLastSinkHasAcked) {
   sinks[0].settle_some(Verdict::delivered, 2);
   sinks[2].settle(Verdict::delivered);
   EXPECT_THAT(moves, IsEmpty());
-  EXPECT_EQ(counters.totals().delivered, 0u);
+  EXPECT_EQ(totals_of(counters).delivered, 0u);
   sinks[0].settle_some(Verdict::delivered, 3);
   EXPECT_THAT(moves, ElementsAre(10u));
-  EXPECT_EQ(counters.totals().delivered, 5u);
+  EXPECT_EQ(totals_of(counters).delivered, 5u);
 }
 
 TEST_F(TicketTest, UndeliveredEventsStopThePositionForGood) {
@@ -73,7 +73,7 @@ TEST_F(TicketTest, UndeliveredEventsStopThePositionForGood) {
 TEST_F(TicketTest, AnAckThatASinkForgetsCountsAsUndelivered) {
   batch(10, 4, 1);
   EXPECT_THAT(moves, IsEmpty());
-  EXPECT_EQ(counters.totals().undelivered, 4u);
+  EXPECT_EQ(totals_of(counters).undelivered, 4u);
 }
 
 TEST_F(TicketTest, GroupsOfOneBatchSettleTogether) {
@@ -85,7 +85,7 @@ TEST_F(TicketTest, GroupsOfOneBatchSettleTogether) {
   EXPECT_THAT(moves, IsEmpty());
   left[0].settle(Verdict::delivered);
   EXPECT_THAT(moves, ElementsAre(10u));
-  EXPECT_EQ(counters.totals().delivered, 5u);
+  EXPECT_EQ(totals_of(counters).delivered, 5u);
 }
 
 TEST_F(TicketTest, AStreamThatIsGoneIsNotTold) {
@@ -93,7 +93,7 @@ TEST_F(TicketTest, AStreamThatIsGoneIsNotTold) {
   acks->on_acked = nullptr;
   sinks[0].settle(Verdict::delivered);
   EXPECT_THAT(moves, IsEmpty());
-  EXPECT_EQ(counters.totals().delivered, 1u);
+  EXPECT_EQ(totals_of(counters).delivered, 1u);
 }
 
 // Two sinks say what became of the same four events.
@@ -111,7 +111,7 @@ TEST_P(SinksDisagree, AnEventCountsOnceByTheWorst) {
   sinks[0].settle(GetParam().first);
   sinks[1].settle_some(GetParam().second, 1);
   sinks[1].settle(Verdict::delivered);
-  const Totals totals = counters.totals();
+  const Totals totals = totals_of(counters);
   EXPECT_EQ(totals.delivered, GetParam().delivered);
   EXPECT_EQ(totals.dead_lettered, GetParam().dead_lettered);
   EXPECT_EQ(totals.dropped, GetParam().dropped);

@@ -1,0 +1,51 @@
+// How packages get to one destination. Implemented by the sinks of each protocol; retries, batching and the spool are not
+// its business: it sends once and classifies what came of it.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/base/status.h"
+#include "runtime/delivery/package.h"
+
+namespace penstock {
+
+// What a destination's answer means, once for all sinks.
+enum class Outcome : std::uint8_t {
+  delivered,
+  // Network trouble, 5xx, 408, 429, throttling: tried again, with backoff, for as long as it takes.
+  transient,
+  // Something that a person has to mend: 401, 403, 404, unknown host, bad certificate. The sink pauses, says so loudly, and
+  // tries again at a slow beat.
+  configuration,
+  // The destination will never take these events: too large, malformed. The package is halved until the culprit stands
+  // alone; that goes to the dead letter with `text`.
+  data,
+};
+
+struct Answer {
+  Outcome outcome = Outcome::delivered;
+  // For people, not ended by a period: `HTTP 503 from https://logs.example.com/ingest: "overloaded"`. Never holds a secret.
+  std::string text;
+  // When the destination said how long to wait (Retry-After).
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Once, before anything is sent: what needs no network (TLS files). Trouble with the network is for send() to tell.
+  virtual Status open() = 0;
+  // A request under way; destroying it gives it up: `done` is not called, and the destination may or may not have it.
+  class Request {
+   public:
+    virtual ~Request() = default;
+  };
+  // Sends the package, which stays where it is and unchanged until the request is gone. Calls `done` exactly once, never from
+  // inside send(), within the transport's own timeout.
+  virtual std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) = 0;
+};
+
+}  // namespace penstock
