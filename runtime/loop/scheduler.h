@@ -44,8 +44,8 @@ class Scheduler {
   virtual std::unique_ptr<Scheduled> on_change(const std::string& directory, std::function<void()> call) = 0;
   // Calls `call` when the descriptor is readable (level triggered).
   virtual std::unique_ptr<Scheduled> on_readable(int fd, std::function<void()> call) = 0;
-  // Watches a socket or pipe for what `want` says, at first for nothing. Null when the kernel cannot watch it, or when
-  // it is watched already. The descriptor must stay open until the watch is gone.
+  // Watches a socket or pipe for what `want` says, at first for nothing. Null when the kernel cannot watch it. One watch for
+  // each descriptor, which must stay open until the watch is gone.
   virtual std::unique_ptr<DescriptorWatch> watch(int fd, std::function<void(Readiness)> call) = 0;
   // Runs `work` on a thread of the process's pool (fsync, look-ups of names, compression of large batches), then `done` on
   // this worker's thread. Work that is destroyed before it began does not run; while it runs, it runs to its end and only

@@ -6,12 +6,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/loop/signal_watch.h"
@@ -237,6 +240,99 @@ TEST_F(LoopTest, RefusesDescriptorsThatCannotBeWatched) {
   Pipe pipe;
   auto watch = loop().on_readable(pipe.reader(), [] {});
   EXPECT_EQ(loop().on_readable(pipe.reader(), [] {}), nullptr) << "watched already";
+}
+
+class SocketPair {
+ public:
+  SocketPair() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends_), 0); }
+  ~SocketPair() {
+    for (const int end : ends_)
+      if (end >= 0) ::close(end);
+  }
+  int near() const { return ends_[0]; }
+  void send(char byte) { EXPECT_EQ(::write(ends_[1], &byte, 1), 1); }
+  void hang_up() { ::close(std::exchange(ends_[1], -1)); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(LoopTest, AWatchWaitsForNothingUntilItIsTold) {
+  SocketPair sockets;
+  sockets.send('x');
+  auto watch = loop().watch(sockets.near(), [](Readiness) { FAIL(); });
+  ASSERT_NE(watch, nullptr);
+  loop().run_ready();
+}
+
+TEST_F(LoopTest, AWatchTellsWhatItWasAskedFor) {
+  SocketPair sockets;
+  std::vector<std::string> seen;
+  std::unique_ptr<DescriptorWatch> watch = loop().watch(sockets.near(), [&](Readiness ready) {
+    seen.push_back(std::string(ready.readable ? "r" : "") + (ready.writable ? "w" : ""));
+    if (seen.size() == 1) {
+      watch->want({.readable = true});
+      sockets.send('x');
+    } else if (seen.size() == 2) {
+      watch->want({.readable = true, .writable = true});
+    } else {
+      loop().stop();
+    }
+  });
+  watch->want({.writable = true});
+  run();
+  EXPECT_THAT(seen, testing::ElementsAre("w", "r", "rw"));
+}
+
+TEST_F(LoopTest, AWatchMayBeDestroyedInItsCallAndTheDescriptorWatchedAgain) {
+  SocketPair sockets;
+  sockets.hang_up();
+  int calls = 0;
+  std::unique_ptr<DescriptorWatch> watch = loop().watch(sockets.near(), [&](Readiness ready) {
+    EXPECT_TRUE(ready.readable) << "a hang-up is told as readable";
+    ++calls;
+    watch.reset();
+    watch = loop().watch(sockets.near(), [&](Readiness) {
+      ++calls;
+      loop().stop();
+    });
+    ASSERT_NE(watch, nullptr);
+    watch->want({.readable = true});
+  });
+  watch->want({.readable = true});
+  run();
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(LoopTest, BackgroundWorkRunsElsewhereAndItsEndIsToldHere) {
+  const auto here = std::this_thread::get_id();
+  std::thread::id worked_on, done_on;
+  std::unique_ptr<Scheduled> work = loop().in_background([&] { worked_on = std::this_thread::get_id(); },
+                                   [&] {
+                                     done_on = std::this_thread::get_id();
+                                     work.reset();
+                                     loop().stop();
+                                   });
+  run();
+  EXPECT_NE(worked_on, here);
+  EXPECT_EQ(done_on, here);
+}
+
+TEST_F(LoopTest, TheEndOfForgottenBackgroundWorkIsNotTold) {
+  std::promise<void> may_end;
+  auto finished = std::make_shared<std::atomic<bool>>(false);
+  loop()
+      .in_background(
+          [wait = may_end.get_future().share(), finished] {
+            wait.wait();
+            *finished = true;
+          },
+          [] { FAIL() << "nobody waits for it any more"; })
+      .reset();
+  may_end.set_value();
+  destroy_loop();
+  // Either it had not begun, or the loop waited for it.
+  EXPECT_EQ(finished.use_count(), 1);
 }
 
 TEST_F(LoopTest, SignalsAreSeenByNumber) {

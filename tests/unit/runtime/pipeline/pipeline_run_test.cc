@@ -585,5 +585,30 @@ TEST_F(PipelineRunTest, ASourceThatDoesNotStartIsNamed) {
   EXPECT_EQ(start().text(), "edge.lua:2: source.memory: no such file");
 }
 
+TEST_F(PipelineRunTest, WhatADestinationRefusesIsKeptAsALetterBeforeItIsAcked) {
+  add_sink();
+  keep_letters();
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413 from https://logs.example.com", "{\"a\":1}"), Verdict::dead_lettered);
+  ASSERT_EQ(letters().size(), 1u);
+  EXPECT_EQ(letters()[0].raw, "{\"a\":1}");
+  EXPECT_THAT(letters()[0].stage, HasSubstr("sink.memory at edge.lua:9"));
+  EXPECT_THAT(letters()[0].reason, HasSubstr("413"));
+}
+
+TEST_F(PipelineRunTest, ARefusedEventWhoseLetterCannotBeKeptIsNotDoneWith) {
+  add_sink();
+  keep_letters_where_nothing_can_be_written();
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", "{}"), Verdict::undelivered);
+}
+
+TEST_F(PipelineRunTest, WithoutLettersARefusedEventIsDropped) {
+  add_sink();
+  plan.keeps_letters = false;
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", "{}"), Verdict::dropped);
+}
+
 }  // namespace
 }  // namespace penstock

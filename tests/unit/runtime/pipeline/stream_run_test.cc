@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 // Keeps the batches of one stream; every batch is done with at once.
 class StreamRunTest : public ::testing::Test, protected StreamHost {
  protected:
-  static constexpr std::size_t event_bytes_max = 100;
+  std::size_t event_bytes_max = 100;
 
   void open(std::uint64_t offset = 0, std::size_t events_max = Batch::events_max) {
     auto decoder = std::make_unique<testing::LineDecoder>(events_max);
@@ -221,6 +221,31 @@ TEST_F(StreamRunTest, ItsHostKnowsItWhileItLives) {
   EXPECT_EQ(open_streams, 1);
   stream.reset();
   EXPECT_EQ(open_streams, 0);
+}
+
+TEST_F(StreamRunTest, HoldsNoBufferWhileNothingIsPending) {
+  event_bytes_max = 1024 * 1024;
+  open();
+  feed("{}\n");
+  EXPECT_EQ(buffers_out, 0);
+  feed("{\"a\"");
+  EXPECT_EQ(buffers_out, 0) << "the start of an event waits in memory of its own size";
+  feed(":" + std::string(StreamRun::small_bytes, ' '));
+  EXPECT_EQ(buffers_out, 1);
+  feed("1}\n");
+  EXPECT_EQ(buffers_out, 0);
+  EXPECT_EQ(events.size(), 2u);
+}
+
+TEST_F(StreamRunTest, TalliesWhatCame) {
+  open();
+  feed("{}\n{}\n" + std::string(100'000, 'x') + "\n");
+  EXPECT_EQ(stream->tally().broken, 1u);
+  EXPECT_EQ(stream->tally().first_offset, 6u);
+  EXPECT_THAT(stream->tally().first_reason, ::testing::HasSubstr("max_event"));
+  EXPECT_FALSE(stream->settled());
+  stream->end();
+  EXPECT_TRUE(stream->settled());
 }
 
 }  // namespace

@@ -129,5 +129,61 @@ INSTANTIATE_TEST_SUITE_P(Verdicts, SinksDisagree,
                                            Verdicts{"RefusedAndKeptBack", Verdict::dead_lettered, Verdict::undelivered, 0, 3, 0, 1, false}),
                          [](const ::testing::TestParamInfo<Verdicts>& test) { return std::string(test.param.name); });
 
+TEST_F(TicketTest, AnAckCanBeSplitAmongPackages) {
+  std::vector<Ack> sinks = batch(10, 5, 1);
+  Ack part = sinks[0].split(2);
+  EXPECT_EQ(part.events(), 2u);
+  EXPECT_EQ(sinks[0].events(), 3u);
+  part.settle(Verdict::delivered);
+  EXPECT_THAT(moves, IsEmpty());
+  Ack rest = sinks[0].split(3);
+  rest.settle(Verdict::dead_lettered);
+  EXPECT_THAT(moves, ElementsAre(10u));
+  EXPECT_EQ(totals_of(counters).delivered, 2u);
+  EXPECT_EQ(totals_of(counters).dead_lettered, 3u);
+}
+
+TEST_F(TicketTest, SpooledEventsMoveThePositionAndCountAsWaiting) {
+  batch(10, 5, 1)[0].settle(Verdict::spooled);
+  EXPECT_THAT(moves, ElementsAre(10u));
+  SinkCounters sink;
+  SpoolTotals spool;
+  sink.spooled_events.set(5);
+  spool.count(sink);
+  const Totals totals = totals_of(counters, spool);
+  EXPECT_EQ(totals.delivered, 0u);
+  EXPECT_EQ(totals.spooled, 5u);
+  EXPECT_FALSE(totals.all_well()) << "they are not at the destination";
+}
+
+TEST_F(TicketTest, WhatAnEarlierRunSpooledIsCountedOnBothSides) {
+  SinkCounters sink;
+  sink.recovered.add(7);
+  sink.spooled_events.set(2);
+  sink.late_dead_lettered.add(1);
+  SpoolTotals spool;
+  spool.count(sink);
+  const Totals totals = totals_of(counters, spool);
+  EXPECT_EQ(totals.recovered, 7u);
+  EXPECT_EQ(totals.delivered, 4u);
+  EXPECT_EQ(totals.spooled, 2u);
+  EXPECT_EQ(totals.dead_lettered, 1u);
+  EXPECT_EQ(totals.in_flight(), 0u);
+}
+
+TEST_F(TicketTest, AStreamIsSettledWhenItHasEndedAndEveryBatchHasAVerdict) {
+  int told = 0;
+  acks->on_settled = [&] { ++told; };
+  std::vector<Ack> first = batch(10, 1, 1), second = batch(20, 1, 1);
+  first[0].settle(Verdict::delivered);
+  EXPECT_EQ(told, 0);
+  acks->ended = true;
+  EXPECT_FALSE(acks->settled());
+  second[0].settle(Verdict::undelivered);
+  EXPECT_TRUE(acks->settled());
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(acks->undelivered, 1u);
+}
+
 }  // namespace
 }  // namespace penstock
