@@ -6,19 +6,26 @@
 //   ceilings j3 IN OUT   the same, one event in ten, gzip level 1
 //   ceilings j4 IN OUT   edge log: a Lua loop drops statuses below 400, lowercases the host, adds a field
 //   ceilings j5 IN OUT   nginx combined lines to JSON
+//   ceilings j6 PORT OUT RFC 5424 lines over one TCP connection to 127.0.0.1:PORT, until the peer closes, to JSON
+//   ceilings j7 IN URL   j2's filter and fields, gzip level 1, POSTed a megabyte at a time
 //
 // Prints the number of events written.
+#include <arpa/inet.h>
+#include <curl/curl.h>
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
 #include <simdjson.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <lua.hpp>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,17 +43,52 @@ constexpr std::size_t longest_line = 1 << 20;
   std::exit(1);
 }
 
-// Bytes on their way to the file. No bounds are checked: there is room for a block and the longest line twice over.
-class Output {
+class File {
  public:
-  Output(const char* path, bool gzip) : gzip_(gzip), bytes_(write_block + 8 * longest_line), packed_(gzip ? bytes_.size() : 0) {
-    fd_ = ::open(path, O_CREAT | O_TRUNC | O_WRONLY, 0644);
+  explicit File(const char* path) : fd_(::open(path, O_CREAT | O_TRUNC | O_WRONLY, 0644)) {
     if (fd_ < 0) fail(path);
   }
-  ~Output() {
-    flush();
-    ::close(fd_);
+  ~File() { ::close(fd_); }
+  void send(string_view bytes) {
+    if (::write(fd_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) fail("write");
   }
+
+ private:
+  int fd_;
+};
+
+class Poster {
+ public:
+  explicit Poster(const char* url) : curl_(curl_easy_init()) {
+    for (const char* line : {"Expect:", "Content-Type: application/x-ndjson", "Content-Encoding: gzip"}) headers_ = curl_slist_append(headers_, line);
+    curl_easy_setopt(curl_, CURLOPT_URL, url);
+    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers_);
+    curl_easy_setopt(curl_, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, +[](char*, size_t size, size_t count, void*) { return size * count; });
+  }
+  ~Poster() {
+    curl_easy_cleanup(curl_);
+    curl_slist_free_all(headers_);
+  }
+  void send(string_view bytes) {
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, bytes.data());
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(bytes.size()));
+    if (curl_easy_perform(curl_) != CURLE_OK) fail("POST");
+  }
+
+ private:
+  CURL* curl_;
+  curl_slist* headers_ = nullptr;
+};
+
+// Bytes on their way out. No bounds are checked: there is room for a block and the longest line twice over.
+class Output {
+ public:
+  Output(const char* path, bool gzip, bool post = false) : gzip_(gzip), bytes_(write_block + 8 * longest_line), packed_(gzip ? bytes_.size() : 0) {
+    if (post) poster_.emplace(path);
+    else file_.emplace(path);
+  }
+  ~Output() { flush(); }
   void put(string_view text) {
     std::memcpy(&bytes_[size_], text.data(), text.size());
     size_ += text.size();
@@ -60,7 +102,8 @@ class Output {
   void flush() {
     if (size_ == 0) return;
     const string_view out = gzip_ ? pack() : string_view(bytes_.data(), size_);
-    if (::write(fd_, out.data(), out.size()) != static_cast<ssize_t>(out.size())) fail("write");
+    if (poster_) poster_->send(out);
+    else file_->send(out);
     size_ = 0;
   }
 
@@ -84,14 +127,13 @@ class Output {
   bool gzip_;
   std::vector<char> bytes_, packed_;
   std::size_t size_ = 0;
-  int fd_ = -1;
+  std::optional<File> file_;
+  std::optional<Poster> poster_;
 };
 
 // Calls on_block with every run of whole lines of the file, which it may read 64 bytes past.
 template <typename OnBlock>
-void each_block(const char* path, OnBlock on_block) {
-  const int fd = ::open(path, O_RDONLY);
-  if (fd < 0) fail(path);
+void each_block(int fd, OnBlock on_block) {
   std::vector<char> bytes(read_block + longest_line + 64);
   std::size_t held = 0;
   for (ssize_t got; (got = ::read(fd, &bytes[held], read_block)) > 0;) {
@@ -108,7 +150,7 @@ void each_block(const char* path, OnBlock on_block) {
 
 // Calls on_line(line without its newline, output) -> whether it wrote an event.
 template <typename OnLine>
-std::uint64_t each_line(const char* in, Output& out, OnLine on_line) {
+std::uint64_t each_line(int in, Output& out, OnLine on_line) {
   std::uint64_t events = 0;
   each_block(in, [&](string_view block) {
     while (!block.empty()) {
@@ -292,7 +334,7 @@ return function()
 end
 )lua";
 
-std::uint64_t run_lua_loop(const char* in, Output& out) {
+std::uint64_t run_lua_loop(int in, Output& out) {
   lua_State* lua = luaL_newstate();
   luaL_openlibs(lua);
   const auto check = [&](int code) {
@@ -375,9 +417,71 @@ bool nginx_line(string_view rest, Output& out) {
   return true;
 }
 
-std::uint64_t run_job(string_view job, const char* in, Output& out) {
+// ---- j6
+bool take_structured_data(string_view& rest, string_view& out) {
+  std::size_t end = 1;
+  if (!rest.starts_with('-')) {
+    bool quoted = false;
+    for (end = 0; end < rest.size(); ++end) {
+      const char c = rest[end];
+      if (quoted && c == '\\') ++end;
+      else if (c == '"') quoted = !quoted;
+      else if (!quoted && c == ']' && (end + 1 == rest.size() || rest[end + 1] != '[')) break;
+    }
+    if (end++ == rest.size()) return false;
+  }
+  out = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return true;
+}
+
+bool syslog_line(string_view rest, Output& out) {
+  string_view priority, version, data;
+  std::array<string_view, 5> header;
+  if (!(take(rest, "<") && take_until(rest, '>', priority) && take_until(rest, ' ', version))) return false;
+  for (string_view& field : header)
+    if (!take_until(rest, ' ', field)) return false;
+  if (!take_structured_data(rest, data)) return false;
+  static constexpr std::array<string_view, 5> names = {",\"timestamp\":", ",\"hostname\":", ",\"app_name\":", ",\"proc_id\":", ",\"msg_id\":"};
+  out.put("{\"priority\":");
+  out.put(priority);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out.put(names[i]);
+    put_string(out, header[i]);
+  }
+  out.put(",\"structured_data\":");
+  put_string(out, data);
+  out.put(",\"message\":");
+  put_string(out, rest);
+  out.put("}\n");
+  return true;
+}
+
+// The socket of the one peer that connects.
+int accept_one(const char* port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener, 1) != 0) fail("listen");
+  const int peer = ::accept(listener, nullptr, nullptr);
+  if (peer < 0) fail("accept");
+  return peer;
+}
+
+int open_input(const char* path) {
+  const int fd = ::open(path, O_RDONLY);
+  if (fd < 0) fail(path);
+  return fd;
+}
+
+std::uint64_t run_job(string_view job, const char* from, Output& out) {
+  const int in = job == "j6" ? accept_one(from) : open_input(from);
+  if (job == "j6") return each_line(in, out, syslog_line);
   if (job == "j1") return each_line(in, out, copy_line);
-  if (job == "j2") return each_line(in, out, [](string_view line, Output& o) { return select_fields(line, o, always); });
+  if (job == "j2" || job == "j7") return each_line(in, out, [](string_view line, Output& o) { return select_fields(line, o, always); });
   if (job == "j3") return each_line(in, out, [](string_view line, Output& o) { return select_fields(line, o, one_in_ten); });
   if (job == "j4") return run_lua_loop(in, out);
   return each_line(in, out, nginx_line);
@@ -387,10 +491,10 @@ std::uint64_t run_job(string_view job, const char* in, Output& out) {
 
 int main(int argc, char** argv) {
   const string_view job = argc == 4 ? argv[1] : "";
-  if (job.size() != 2 || job[0] != 'j' || job[1] < '1' || job[1] > '5') {
-    std::fprintf(stderr, "usage: ceilings j1|j2|j3|j4|j5 IN OUT\n");
+  if (job.size() != 2 || job[0] != 'j' || job[1] < '1' || job[1] > '7') {
+    std::fprintf(stderr, "usage: ceilings j1|j2|j3|j4|j5|j6|j7 IN OUT\n");
     return 2;
   }
-  Output out(argv[3], job == "j3");
+  Output out(argv[3], job == "j3" || job == "j7", job == "j7");
   std::printf("%llu\n", static_cast<unsigned long long>(run_job(job, argv[2], out)));
 }

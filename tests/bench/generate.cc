@@ -2,6 +2,7 @@
 //
 //   generate edge  SIZE_MIB SEED > edge.ndjson   a CDN's access log: 39 fields and 4 nested, about 1.4 KB a line
 //   generate nginx SIZE_MIB SEED > nginx.log     nginx's combined format, about 230 B a line
+//   generate syslog SIZE_MIB SEED > syslog.log   RFC 5424, about 170 B a line
 //
 // Values are skewed as in real traffic (few hosts, paths and user agents make most lines), 6 % of the statuses are 5xx and
 // 8 % 4xx, a fifth of the paths start with /api/, and a few lines in a hundred have JSON escapes or UTF-8.
@@ -292,6 +293,43 @@ class NginxLog {
   std::time_t now_s_ = 1750000000;
 };
 
+// RFC 5424 lines, as a TCP sender frames them by newlines.
+class SyslogLines {
+ public:
+  explicit SyslogLines(std::uint64_t seed) : random_(seed), pools_(make_pools(random_)) {}
+
+  void line(std::string& out) {
+    Random& r = random_;
+    now_ms_ += r.below(8);
+    const std::string where = "node-" + std::to_string(r.below(48)) + ".dc" + std::to_string(1 + r.below(4)) + ".example.net ";
+    out += '<' + std::to_string(r.below(192)) + ">1 " + time() + ' ' + where + r.of(programs) + ' ' + std::to_string(r.bits(15));
+    out += " ID" + std::to_string(r.below(256));
+    if (r.one_in(3)) out += " [ctx@32473 env=\"prod\" trace=\"" + hex(r, 16) + "\" n=\"" + std::to_string(r.bits(9)) + "\"] ";
+    else out += " - ";
+    switch (r.below(3)) {
+      case 0: out += "session opened for user " + std::string(r.of(words)) + " by " + ipv4(r); break;
+      case 1: out += "GET " + r.of(pools_.paths) + " upstream " + ipv4(r) + " returned status " + std::to_string(r.bits(15)); break;
+      default: out += "worker " + std::string(r.of(words)) + " drained, " + std::to_string(r.bits(12)) + " jobs left in queue";
+    }
+    out += " - " + hex(r, 12) + '\n';
+  }
+
+ private:
+  static constexpr const char* programs[] = {"app-web", "sshd", "kernel", "postfix", "cron", "app-worker"};
+
+  std::string time() const {
+    std::tm t{};
+    const std::time_t seconds = static_cast<std::time_t>(now_ms_ / 1000);
+    gmtime_r(&seconds, &t);
+    char buffer[64];
+    return std::string(buffer, std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &t)) + format(".%03dZ", static_cast<int>(now_ms_ % 1000));
+  }
+
+  Random random_;
+  Pools pools_;
+  std::uint64_t now_ms_ = 1750000000ull * 1000;
+};
+
 template <typename Log>
 int generate(Log log, std::uint64_t bytes) {
   std::string out;
@@ -308,7 +346,9 @@ int generate(Log log, std::uint64_t bytes) {
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 4 ? argv[1] : "";
-  if (kind != "edge" && kind != "nginx") return std::fprintf(stderr, "usage: generate edge|nginx SIZE_MIB SEED\n"), 2;
-  const std::uint64_t bytes = std::strtoull(argv[2], nullptr, 10) << 20, seed = std::strtoull(argv[3], nullptr, 10);
-  return kind == "edge" ? generate(EdgeLog(seed), bytes) : generate(NginxLog(seed), bytes);
+  const std::uint64_t bytes = argc == 4 ? std::strtoull(argv[2], nullptr, 10) << 20 : 0, seed = argc == 4 ? std::strtoull(argv[3], nullptr, 10) : 0;
+  if (kind == "edge") return generate(EdgeLog(seed), bytes);
+  if (kind == "nginx") return generate(NginxLog(seed), bytes);
+  if (kind == "syslog") return generate(SyslogLines(seed), bytes);
+  return std::fprintf(stderr, "usage: generate edge|nginx|syslog SIZE_MIB SEED\n"), 2;
 }
