@@ -1,5 +1,8 @@
 #include "bindings/codec/json_decoder.h"
 
+#include <map>
+#include <mutex>
+
 #include "bindings/codec/json_index.h"
 #include "runtime/event/json_text.h"
 
@@ -13,6 +16,8 @@ constexpr const char* not_an_object = "json: an element of the array is not an o
 
 class JsonDecoder final : public Decoder {
  public:
+  explicit JsonDecoder(std::shared_ptr<JsonIndex> index) : index_of_batch_(std::move(index)), index_(*index_of_batch_) {}
+
   std::size_t decode(ByteView input, std::uint64_t offset, bool at_end, Batch& batch) override {
     const std::size_t used = frame(input, offset, at_end, batch);
     if (batch.size() != 0) index(batch);
@@ -158,17 +163,32 @@ class JsonDecoder final : public Decoder {
     broken_lines_.clear();
   }
 
-  JsonIndex index_;
+  std::shared_ptr<JsonIndex> index_of_batch_;
+  JsonIndex& index_;
   std::vector<std::uint32_t> broken_lines_;
   bool started_ = false;       // something other than white space was seen
   bool array_stream_ = false;  // the stream began with an array
   bool in_array_ = false;
 };
 
+// An index takes some times its block's size, and a worker looks at one batch at a time: all its streams share one, so that
+// thousands of connections cost little.
 class JsonDecoderPlan final : public DecoderPlan {
  public:
-  std::unique_ptr<Decoder> open(SlotTable&) const override { return std::make_unique<JsonDecoder>(); }
+  std::unique_ptr<Decoder> open(SlotTable& slots) const override { return std::make_unique<JsonDecoder>(index_for(slots)); }
   std::string describe() const override { return "json"; }
+
+ private:
+  std::shared_ptr<JsonIndex> index_for(SlotTable& slots) const {
+    const std::lock_guard lock(mutex_);
+    std::weak_ptr<JsonIndex>& known = indices_[&slots];
+    std::shared_ptr<JsonIndex> index = known.lock();
+    if (!index) known = index = std::make_shared<JsonIndex>();
+    return index;
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::map<const SlotTable*, std::weak_ptr<JsonIndex>> indices_;  // by the workers' slot tables; guarded by mutex_
 };
 
 }  // namespace

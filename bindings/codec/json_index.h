@@ -56,7 +56,8 @@ class KeyTable {
   std::uint32_t version_ = 0;
 };
 
-// One for each stream's decoder. Events that were indexed together share the block.
+// One for each worker and source, shared by the streams' decoders: it knows about the last batch only. Events that were indexed
+// together share the block.
 class JsonIndex final : public FieldScanner {
  public:
   JsonIndex();
