@@ -24,6 +24,9 @@ penstock_pkg(fmt fmt)
 penstock_pkg(spdlog spdlog)
 penstock_pkg(snappy snappy)
 penstock_pkg(xxhash libxxhash)
+penstock_pkg(curl libcurl)
+penstock_pkg(microhttpd libmicrohttpd)
+penstock_pkg(gnutls gnutls)
 
 # The journal and the service manager: where they are.
 add_library(dep_systemd INTERFACE IMPORTED GLOBAL)
