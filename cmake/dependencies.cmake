@@ -24,8 +24,6 @@ penstock_pkg(fmt fmt)
 penstock_pkg(spdlog spdlog)
 penstock_pkg(snappy snappy)
 penstock_pkg(xxhash libxxhash)
-penstock_pkg(curl libcurl)
-penstock_pkg(microhttpd libmicrohttpd)
 penstock_pkg(gnutls gnutls)
 
 # The journal and the service manager: where they are.
