@@ -139,6 +139,8 @@ class StdoutPlan : public SinkPlan {
   std::unique_ptr<Sink> open(const SinkContext& context) override {
     return std::make_unique<StdoutSink>(context, out_, *encoder_, linger_);
   }
+  // One run's suffix ends the output before the next one's prefix begins it again.
+  bool exclusive() const override { return !encoder_->framing().suffix.empty(); }
   std::string describe() const override { return "stdout " + encoder_->describe(); }
 
  private:

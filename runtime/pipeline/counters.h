@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "runtime/base/counter.h"
 #include "runtime/delivery/sink_counters.h"
@@ -40,6 +41,16 @@ struct Counters {
   Count acked;
   // Bytes that finite sources will read in all; 0 when unknown.
   std::atomic<std::uint64_t> total_bytes{0};
+};
+
+// One stage (or condition of a route) on one worker: counted once per batch, read by any thread.
+struct StageCounters {
+  StageCounters(std::string stage, bool lua) : name(std::move(stage)), enters_lua(lua) {}
+  const std::string name;  // `2:filter`: its place among the pipeline's stages, branches in order, and its type
+  const bool enters_lua;
+  Count in;                // events it was given
+  Count out;               // events that it left, those that it made included
+  Count time_ns;           // inside it; counted where it enters Lua
 };
 
 // What a pipeline's sinks say about their spools, for the pipeline as a whole. Of several sinks the one with the most counts:

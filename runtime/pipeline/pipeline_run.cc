@@ -24,7 +24,32 @@ struct StageRun {
   DropCount drops;
   bool redacts;
   std::unique_ptr<Stage> stage;
+  StageCounters* counters;
 };
+
+namespace {
+
+// Counts what a stage does with one batch; the clock is asked only where Lua is entered.
+class StageTally {
+ public:
+  StageTally(StageCounters& counters, const Batch& batch) : counters_(counters), batch_(batch) {
+    counters_.in.add(batch.live.size());
+    if (counters_.enters_lua) began_ = std::chrono::steady_clock::now();
+  }
+  ~StageTally() {
+    counters_.out.add(batch_.live.size());
+    if (counters_.enters_lua) counters_.time_ns.add(static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count()));
+  }
+  StageTally(const StageTally&) = delete;
+  StageTally& operator=(const StageTally&) = delete;
+
+ private:
+  StageCounters& counters_;
+  const Batch& batch_;
+  std::chrono::steady_clock::time_point began_;
+};
+
+}  // namespace
 
 struct PipelineRun::ChainRun {
   std::vector<StageRun> stages;
@@ -35,6 +60,7 @@ struct PipelineRun::ChainRun {
 struct PipelineRun::BranchRun {
   std::string name;
   std::unique_ptr<Stage> condition;  // null: otherwise
+  StageCounters* counters;           // of the condition
   std::unique_ptr<ChainRun> chain;
 };
 
@@ -97,6 +123,19 @@ class PipelineRun::SourceRun final : public SourceContext {
 PipelineRun::PipelineRun(PipelinePlan& plan, PipelineEnvironment environment)
     : plan_(plan), environment_(std::move(environment)), batch_(slots_) {
   for (std::size_t i = 0; i < plan_.sinks(); ++i) sink_counters_.push_back(std::make_unique<SinkCounters>());
+  count_stages(plan_.chain);
+}
+
+void PipelineRun::count_stages(const Chain& chain) {
+  const auto add = [this](const std::string& type, const StagePlan& plan) {
+    stage_counters_.push_back(std::make_unique<StageCounters>(std::to_string(stage_counters_.size()) + ":" + type, plan.function().has_value()));
+  };
+  for (const StageNode& stage : chain.stages) add(stage.type, *stage.plan);
+  if (!chain.route) return;
+  for (const BranchNode& branch : chain.route->branches) {
+    if (branch.condition) add("route", *branch.condition);
+    count_stages(branch.chain);
+  }
 }
 
 PipelineRun::~PipelineRun() {
@@ -107,11 +146,17 @@ PipelineRun::~PipelineRun() {
   sources_.clear();
 }
 
-Status PipelineRun::start() {
+Status PipelineRun::open() {
+  opened_ = true;
   durable_acks_ = environment_.durable_acks || std::any_of(plan_.sources.begin(), plan_.sources.end(), [](const SourceNode& node) { return node.plan->answers_when_durable(); });
   Status status;
   chain_ = open_chain(plan_.chain, status);
-  if (!status.ok()) return status;
+  return status;
+}
+
+Status PipelineRun::start() {
+  if (!opened_)
+    if (Status status = open(); !status.ok()) return status;
   // The first look at the data may find it all: sources count before any of them starts.
   sources_left_ = plan_.sources.size();
   for (SourceNode& node : plan_.sources) sources_.push_back(std::make_unique<SourceRun>(*this, node));
@@ -127,12 +172,14 @@ std::unique_ptr<PipelineRun::ChainRun> PipelineRun::open_chain(const Chain& chai
   auto run = std::make_unique<ChainRun>();
   const StageContext context{slots_, environment_.worker, environment_.script ? environment_.script() : nullptr, &environment_.on_stuck};
   for (const StageNode& node : chain.stages)
-    run->stages.push_back({node.type + " at " + node.where.text(), node.plan->drop_count(), node.plan->scrubber() != nullptr, node.plan->open(context)});
+    run->stages.push_back({node.type + " at " + node.where.text(), node.plan->drop_count(), node.plan->scrubber() != nullptr, node.plan->open(context), stage_counters_[stages_opened_++].get()});
   for (const SinkNode& node : chain.sinks) open_sink(node, *run, status);
   if (chain.route) {
-    for (const BranchNode& branch : chain.route->branches)
-      run->branches.push_back({"route at " + branch.where.text(), branch.condition ? branch.condition->open(context) : nullptr,
+    for (const BranchNode& branch : chain.route->branches) {
+      StageCounters* const counters = branch.condition ? stage_counters_[stages_opened_++].get() : nullptr;
+      run->branches.push_back({"route at " + branch.where.text(), branch.condition ? branch.condition->open(context) : nullptr, counters,
                                open_chain(branch.chain, status)});
+    }
   }
   return run;
 }
@@ -199,7 +246,10 @@ void PipelineRun::run_stage(ChainRun& chain, std::size_t number) {
   const std::size_t live_before = batch_.live.size();
   const std::size_t size_before = batch_.size();
   batch_.replaced = 0;
-  stage.stage->run(batch_);
+  {
+    const StageTally tally(*stage.counters, batch_);
+    stage.stage->run(batch_);
+  }
   const std::size_t born = batch_.size() - size_before - batch_.replaced;
   const std::size_t gone = live_before + born - batch_.rejected.size() - batch_.live.size();
   if (born != 0) counters_.born.add(born);
@@ -250,7 +300,10 @@ void PipelineRun::run_route(ChainRun& chain, Ticket& ticket) {
     if (left.empty()) break;
     batch_.live = left;
     if (branch.condition) {
-      branch.condition->run(batch_);
+      {
+        const StageTally tally(*branch.counters, batch_);
+        branch.condition->run(batch_);
+      }
       // Born events stand where their parents stood: the indices need not ascend.
       std::vector<bool> taken(batch_.size());
       for (const std::uint32_t index : batch_.live) taken[index] = true;

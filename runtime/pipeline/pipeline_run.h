@@ -39,7 +39,9 @@ class PipelineRun final : private StreamHost {
   PipelineRun(const PipelineRun&) = delete;
   PipelineRun& operator=(const PipelineRun&) = delete;
 
-  // Opens stages and sinks, then starts the sources. On failure nothing was read.
+  // Opens stages and sinks and reads nothing yet, so that a replacement stands ready while the run before it ends.
+  Status open();
+  // Starts the sources; opens first what open() was not called for. On failure nothing was read.
   Status start();
   // Stops the sources and delivers what was read; on_done follows.
   void drain();
@@ -49,6 +51,10 @@ class PipelineRun final : private StreamHost {
   const PipelinePlan& plan() const { return plan_; }
   // From any thread while the run lives.
   Totals totals() const;
+  // By sink, in the order of the plan's sinks(); as live as totals().
+  const std::vector<std::unique_ptr<SinkCounters>>& sink_counters() const { return sink_counters_; }
+  // By stage, in the order in which they are declared, a route's branches in turn.
+  const std::vector<std::unique_ptr<StageCounters>>& stage_counters() const { return stage_counters_; }
   std::uint64_t total_bytes() const { return counters_.total_bytes.load(std::memory_order_relaxed); }
 
  private:
@@ -68,6 +74,7 @@ class PipelineRun final : private StreamHost {
   void on_open(StreamRun* stream) override { streams_.insert(stream); }
   void on_close(StreamRun* stream) override { streams_.erase(stream); }
 
+  void count_stages(const Chain& chain);
   std::unique_ptr<ChainRun> open_chain(const Chain& chain, Status& status);
   void open_sink(const SinkNode& node, ChainRun& chain, Status& status);
   void run_chain(ChainRun& chain, Ticket& ticket);
@@ -100,12 +107,15 @@ class PipelineRun final : private StreamHost {
   std::vector<SinkRun*> sinks_;  // of every chain
   // Made with the run, in the order of the sinks: read by other threads while the sinks come and go.
   std::vector<std::unique_ptr<SinkCounters>> sink_counters_;
+  std::vector<std::unique_ptr<StageCounters>> stage_counters_;
+  std::size_t stages_opened_ = 0;
   std::vector<std::unique_ptr<SourceRun>> sources_;
   std::set<StreamRun*> streams_;
   std::vector<Buffer> buffers_;  // that no stream holds
   std::size_t sources_left_ = 0;
   std::size_t full_sinks_ = 0;
   bool durable_acks_ = false;
+  bool opened_ = false;
   bool letters_waiting_ = false;
   std::uint64_t letters_ = 0;          // of this batch
   bool letters_failed_ = false;        // in this batch

@@ -133,6 +133,21 @@ const DecoderPlan& SourceNode::decoder(const std::string& format) const {
   return *decoders.front().second;
 }
 
+namespace {
+
+bool has_exclusive_sink(const Chain& chain) {
+  if (std::any_of(chain.sinks.begin(), chain.sinks.end(), [](const SinkNode& sink) { return sink.plan->exclusive(); })) return true;
+  return chain.route && std::any_of(chain.route->branches.begin(), chain.route->branches.end(), [](const BranchNode& branch) { return has_exclusive_sink(branch.chain); });
+}
+
+}  // namespace
+
+bool PipelinePlan::exclusive() const { return has_exclusive_sink(chain); }
+
+bool PipelinePlan::overlaps() const {
+  return !exclusive() && std::all_of(sources.begin(), sources.end(), [](const SourceNode& source) { return source.plan->overlaps(); });
+}
+
 std::size_t PipelinePlan::sinks() const { return sinks_in(chain); }
 
 bool PipelinePlan::finite() const {

@@ -78,6 +78,10 @@ struct PipelinePlan {
   bool keeps_letters = true;  // false: an event that a stage fails on is counted as dropped and forgotten
 
   bool finite() const;
+  // A reload may run its successor beside it: every source overlaps and no sink is exclusive.
+  bool overlaps() const;
+  // Some sink must be closed before the next run opens it.
+  bool exclusive() const;
   // In every chain.
   std::size_t sinks() const;
 };

@@ -69,6 +69,8 @@ class SinkPlan {
   virtual std::unique_ptr<Sink> open(const SinkContext& context) = 0;
   // Delivered can mean on disk, or in the hands of somebody who keeps it: false for what may be lost with the process.
   virtual bool durable() const { return false; }
+  // Only one run may have it open at a time (a spool on disk): a reload closes it before it opens the next one.
+  virtual bool exclusive() const { return false; }
   // For `explain`: one line.
   virtual std::string describe() const = 0;
   // Paths of the fields that it reads by name (templates, CSV columns).

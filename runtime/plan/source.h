@@ -115,6 +115,9 @@ class SourcePlan {
   virtual bool replayable() const = 0;
   // Its sender is told "accepted" only when the events are durable, and keeps them until then.
   virtual bool answers_when_durable() const { return false; }
+  // A reload may start the run that takes over before this one stops: a listener, whose address both can hold, so that no
+  // connection is refused. False: the next run starts when this one has stopped, at the position that was acked.
+  virtual bool overlaps() const { return false; }
   // The formats that its streams choose from by themselves (a Content-Type); empty: the option `format` alone.
   virtual std::vector<std::string> formats() const { return {}; }
   virtual std::string describe() const = 0;

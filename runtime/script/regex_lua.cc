@@ -119,6 +119,17 @@ int regex(lua_State* L) {
   return 2;
 }
 
+// is_regex(v) -> boolean.
+int is_regex(lua_State* L) {
+  bool same = false;
+  if (lua_isuserdata(L, 1) && lua_getmetatable(L, 1)) {
+    luaL_getmetatable(L, metatable_name);
+    same = lua_rawequal(L, -1, -2) != 0;
+  }
+  lua_pushboolean(L, same);
+  return 1;
+}
+
 const luaL_Reg methods[] = {{"match", match}, {"find", find}, {"replace", replace}, {nullptr, nullptr}};
 
 }  // namespace
@@ -137,6 +148,8 @@ void add_regex(lua_State* L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, regex);
   lua_setfield(L, -2, "regex");
+  lua_pushcfunction(L, is_regex);
+  lua_setfield(L, -2, "is_regex");
 }
 
 }  // namespace penstock::script

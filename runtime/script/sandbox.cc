@@ -43,33 +43,37 @@ struct Module {
 };
 
 // not_found: look elsewhere; other failures end the search.
-Result<Module> read_module_at(const std::string& path, const std::string& folder) {
+Result<Module> read_module_at(const std::string& path, const std::string& folder, ScriptFiles& files) {
+  if (std::optional<std::string> known = files.text(path)) return Module{path, *std::move(known)};
+  files.note_missing(path);
   const std::string real = real_path(path);
   if (real.empty()) return Status(Code::not_found, "no file '" + path + "'");
   if (!is_within(real, real_path(folder))) return Status(Code::denied, "'" + path + "' leads out of the script's folder");
-  Result<std::string> text = read_script_file(path);
+  Result<std::string> text = files.read(path);
   if (!text.ok()) return text.take_status();
   return Module{path, *std::move(text)};
 }
 
-Result<Module> read_module(std::string name, const std::string& folder) {
+Result<Module> read_module(std::string name, const std::string& folder, ScriptFiles& files) {
   if (!is_module_name(name)) return Status(Code::invalid, "a module's name has letters, digits, '_', '-', and dots between them");
   for (char& c : name)
     if (c == '.') c = '/';
   const std::string base = folder == "." ? name : folder + "/" + name;
-  Result<Module> module = read_module_at(base + ".lua", folder);
+  Result<Module> module = read_module_at(base + ".lua", folder, files);
   if (module.ok() || module.status().code() != Code::not_found) return module;
-  Result<Module> package = read_module_at(base + "/init.lua", folder);
+  Result<Module> package = read_module_at(base + "/init.lua", folder, files);
   if (package.ok() || package.status().code() != Code::not_found) return package;
   return Status(Code::not_found, module.status().text() + ", " + package.status().text());
 }
 
-// native.read_module(name) -> text, chunk name; or nil, message. Upvalue 1: the script's folder.
+// native.read_module(name) -> text, chunk name; or nil, message. Upvalues: the script's folder, its ScriptFiles.
 int read_module_lua(lua_State* L) {
   std::size_t size = 0;
   const char* name = luaL_checklstring(L, 1, &size);
   const char* folder = lua_tostring(L, lua_upvalueindex(1));
-  const Result<Module> module = read_module(std::string(name, size), folder);
+  ScriptFiles own;
+  auto* const shared = static_cast<ScriptFiles*>(lua_touserdata(L, lua_upvalueindex(2)));
+  const Result<Module> module = read_module(std::string(name, size), folder, shared ? *shared : own);
   if (!module.ok()) {
     lua_pushnil(L);
     lua_pushlstring(L, module.status().text().data(), module.status().text().size());
@@ -113,7 +117,8 @@ void add_natives(lua_State* L, const SandboxOptions& options) {
   const std::string folder = options.folder.empty() ? "." : options.folder;
   push_native(L);
   lua_pushlstring(L, folder.data(), folder.size());
-  lua_pushcclosure(L, read_module_lua, 1);
+  lua_pushlightuserdata(L, options.files);
+  lua_pushcclosure(L, read_module_lua, 2);
   lua_setfield(L, -2, "read_module");
   lua_pushcfunction(L, options.silent ? print_nothing : print_lua);
   lua_setfield(L, -2, "print");
@@ -122,7 +127,7 @@ void add_natives(lua_State* L, const SandboxOptions& options) {
   lua_pop(L, 1);
 }
 
-// Argument: whether unsafe. Builds the environment and keeps it.
+// Argument: whether unsafe. Builds the environment and keeps it, and tells likeness.lua what is there before the script.
 int make_environment(lua_State* L) {
   push_stdlib_module(L, "penstock.sandbox");
   lua_getfield(L, -1, "environment");
@@ -131,6 +136,10 @@ int make_environment(lua_State* L) {
   lua_pushlightuserdata(L, const_cast<char*>(&environment_key));
   lua_pushvalue(L, -2);
   lua_rawset(L, LUA_REGISTRYINDEX);
+  push_stdlib_module(L, "penstock.likeness");
+  lua_getfield(L, -1, "begin");
+  push_environment(L);
+  lua_call(L, 1, 0);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "runtime/base/status.h"
 #include "runtime/script/lua_state.h"
+#include "runtime/script/script_files.h"
 
 namespace penstock::script {
 
@@ -13,6 +14,7 @@ struct SandboxOptions {
   std::string folder = ".";  // of the script: `require` looks here and below, nowhere else
   bool unsafe = false;       // all of LuaJIT's libraries: io, os, ffi, debug, package
   bool silent = false;       // print says nothing
+  ScriptFiles* files = nullptr;  // where modules are read, null: nowhere but on the disk; outlives the state
 };
 
 // A script or module may have this many bytes.

@@ -164,6 +164,8 @@ Script::Script(ScriptOptions options)
   sandbox.folder = options_.path.empty() ? "." : folder_of(options_.path);
   sandbox.unsafe = options_.unsafe;
   sandbox.silent = options_.silent;
+  if (!options_.files) options_.files = std::make_shared<ScriptFiles>();
+  sandbox.files = options_.files.get();
   const TimedSection section(*state_, options_.declare_time);
   const std::optional<Failure> failure = open_sandbox(*state_, sandbox);
   if (failure) fail(*failure);
@@ -202,7 +204,7 @@ void Script::run() {
 bool Script::load() {
   std::string text = options_.text;
   if (!options_.path.empty()) {
-    Result<std::string> read = read_script_file(options_.path);
+    Result<std::string> read = options_.files->read(options_.path);
     if (!read.ok()) {
       declaration_.mistakes.push_back({{name_, 0}, read.status().text()});
       return false;
@@ -227,6 +229,11 @@ Where Script::function_place(FunctionRef ref) {
   push_function(ref);
   lua_getinfo(L, ">S", &info);
   return {info.source[0] == '@' || info.source[0] == '=' ? info.source + 1 : info.short_src, info.linedefined};
+}
+
+std::string Script::text_of(const std::string& file) const {
+  if (options_.path.empty() && file == name_) return options_.text;
+  return options_.files->text(file).value_or("");
 }
 
 std::string reference_markdown() { return reference_text("markdown"); }

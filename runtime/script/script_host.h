@@ -8,6 +8,7 @@
 
 #include "runtime/plan/declaration.h"
 #include "runtime/script/lua_state.h"
+#include "runtime/script/script_files.h"
 
 namespace penstock::script {
 
@@ -19,6 +20,7 @@ struct ScriptOptions {
   bool silent = false;  // print says nothing
   std::size_t memory_bytes = LuaState::default_memory_bytes;
   std::chrono::milliseconds declare_time{10'000};  // the bound of declare()
+  std::shared_ptr<ScriptFiles> files;  // shared by all states that run it; null: the state reads for itself
 };
 
 class FunctionWatch;
@@ -41,6 +43,9 @@ class Script {
   void push_function(FunctionRef ref);
   // Where that function begins in the script.
   Where function_place(FunctionRef ref);
+
+  // The text of `file` (a name as in messages) as the script was made of it; empty when it is none of its files.
+  std::string text_of(const std::string& file) const;
 
   // What watches the functions of the stages that are opened from now on; null: nothing.
   FunctionWatch* watch() const { return watch_; }
