@@ -1,6 +1,11 @@
 """How a run ends: by itself, drained by a signal, or hard by a second one; and where the next one goes on."""
+import fcntl
 import json
+import os
+import re
 import signal
+import struct
+import termios
 
 from golden import case
 
@@ -108,6 +113,87 @@ def tail_follows_rotation_by_rename(w):
     w.waits_for(lambda: position_reached(w, 30), "30 events")
     running.signal(signal.SIGTERM).ends().exits(0)
     assert sorted(set(delivered(w))) == list(range(1, 31)), delivered(w)
+
+
+@case
+def tail_follows_rotation_by_copy_and_truncate(w):
+    w.script(TAIL)
+    w.write("in.ndjson", events(1, 10))
+    running = w.start("run", "script.lua", "--state", "state")
+    w.waits_for(lambda: position_reached(w, 10), "10 events")
+    w.write("in.ndjson.1", w.read("in.ndjson"))
+    os.truncate(w.path / "in.ndjson", 0)
+    w.append("in.ndjson", events(11, 20))
+    w.waits_for(lambda: position_reached(w, 20), "20 events")
+    running.signal(signal.SIGTERM).ends().exits(0).never_says("lost")
+    assert delivered(w) == list(range(1, 21)), delivered(w)
+
+
+HELD = 'p.pipeline "held" { p.source.file { path = "in.ndjson", format = "json", rescan = "20ms" }, p.sink.stdout {} }'
+
+
+def start_held(w, size):
+    """A run that stands still before the end of in.ndjson, for nobody reads what it writes."""
+    w.script(HELD)
+    w.write("in.ndjson", events(1, size))
+    running = w.start("run", "script.lua", "--state", "state", "--workers", "1")
+    w.waits_for(lambda: waiting_in(running.process.stdout) > 60_000, "a pipe that is full")
+    return running
+
+
+def waiting_in(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
+
+
+@case
+def a_file_that_is_truncated_before_it_was_read_is_counted_and_named(w):
+    running = start_held(w, 2_000_000)
+    size = (w.path / "in.ndjson").stat().st_size
+    os.truncate(w.path / "in.ndjson", 0)
+    w.append("in.ndjson", '{"after":1}\n')
+    running.signal(signal.SIGTERM)
+    result = running.ends()
+    result.exits(1).says(r"in\.ndjson: truncated or replaced before it was read to its end")
+    came, lost = len(result.stdout.removesuffix(b'{"after":1}\n')), bytes_lost(result)
+    letters = w.run("dead-letter", "show", "--state", "state").stdout.splitlines()
+    half = sum(json.loads(letter)["size"] for letter in letters)  # of the line that had been read in part
+    assert came + half + lost == size, f"{came} bytes came, {half} were half a line, and {lost} were lost, of {size}"
+
+
+def bytes_lost(result):
+    found = re.search(rb"(\d+) bytes lost unread", result.stderr)
+    return int(found[1]) if found else 0
+
+
+@case
+def a_file_that_is_deleted_is_read_to_its_end(w):
+    w.script(TAIL)
+    w.write("in.ndjson", events(1, 10))
+    running = w.start("run", "script.lua", "--state", "state")
+    w.waits_for(lambda: position_reached(w, 10), "10 events")
+    with open(w.path / "in.ndjson", "ab") as held:
+        (w.path / "in.ndjson").unlink()
+        held.write(events(11, 20).encode())
+    w.waits_for(lambda: position_reached(w, 20), "20 events")
+    w.write("in.ndjson", events(21, 30))
+    w.waits_for(lambda: position_reached(w, 30), "30 events")
+    running.signal(signal.SIGTERM).ends().exits(0).never_says("lost")
+    assert delivered(w) == list(range(1, 31)), delivered(w)
+
+
+@case
+def a_file_that_is_deleted_between_two_runs_is_counted_and_named(w):
+    running = start_held(w, 2_000_000)
+    w.waits_for(lambda: b"position" in w.run("state", "list", "--state", "state").stdout, "a checkpoint")
+    running.signal(signal.SIGKILL).ends()
+    position = int(re.search(rb"position (\d+)", w.run("state", "list", "--state", "state").stdout)[1])
+    size = (w.path / "in.ndjson").stat().st_size
+    (w.path / "in.ndjson").unlink()
+    w.write("in.ndjson", '{"after":1}\n')
+    w.script(HELD.replace('rescan = "20ms"', "follow = false"))
+    result = w.run("run", "script.lua", "--state", "state").exits(1).prints('{"after":1}\n')
+    result.says(r"in\.ndjson: gone or replaced since the last run, before it was read to its end")
+    assert bytes_lost(result) == size - position, f"{bytes_lost(result)} bytes lost, read up to {position} of {size}"
 
 
 def position_reached(w, last):
