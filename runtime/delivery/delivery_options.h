@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "runtime/base/status.h"
 #include "runtime/base/value.h"
 
 namespace penstock {
@@ -11,7 +12,9 @@ namespace penstock {
 enum class OnFull : std::uint8_t { block, spool, drop };
 
 struct DeliveryOptions {
-  // A package is sent when one of these is reached.
+  std::string name;                         // the sink's own, which names its spool; empty: its place among the sinks
+
+  // A package is closed when one of these is reached.
   std::uint64_t batch_bytes = 1024 * 1024;  // encoded, before compression
   std::uint64_t batch_events = 0;           // 0: however many
   std::chrono::milliseconds linger{500};    // of the oldest event
@@ -28,6 +31,9 @@ struct DeliveryOptions {
   std::uint64_t memory_bytes_max = 64 * 1024 * 1024;  // of queued packages, on each worker
   std::uint64_t spool_bytes_max = 1024 * 1024 * 1024;  // on disk, for the sink (each worker has its share)
   OnFull on_full = OnFull::block;
+
+  // Whether packages may go to disk: then there is a state directory.
+  bool spools() const { return disk || on_full == OnFull::spool; }
 
   // `options` are those of the Lua side, checked, defaults filled in. `state_directory`: empty when there is none, which decides
   // on_full's default and makes what needs a spool an error (Code::invalid).

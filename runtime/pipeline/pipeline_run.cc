@@ -202,7 +202,7 @@ void PipelineRun::open_sink(const SinkNode& node, ChainRun& chain, Status& statu
   };
   context.name = node.name;
   context.counters = sink_counters_[sinks_.size()].get();
-  context.bury = [this, name = "sink." + node.type + " at " + node.where.text()](const std::string& reason, ByteView raw) { return bury_refused(name, reason, raw); };
+  context.bury = [this, name = "sink." + node.type + " at " + node.where.text()](const std::string& reason, std::span<const ByteView> events) { return bury_refused(name, reason, events); };
   context.on_message = [this, name = plan_.name + ": " + node.where.text() + ": sink." + node.type + ": "](const std::string& text) { environment_.on_message(name + text); };
   run->sink = node.plan->open(context);
   if (Status opening = run->sink->open(); status.ok() && !opening.ok())
@@ -418,27 +418,37 @@ void PipelineRun::bury(const std::string& stage, std::string reason, ByteView ra
   note_letter_failure(environment_.dead_letters->write(letter));
 }
 
-// An event that a sink's destination refused: it has passed every redact stage on its way there.
-Verdict PipelineRun::bury_refused(const std::string& sink, const std::string& reason, ByteView raw) {
+// Events that a sink's destination refused: they have passed every redact stage on their way there.
+Verdict PipelineRun::bury_refused(const std::string& sink, const std::string& reason, std::span<const ByteView> events) {
+  constexpr std::uint64_t told_max = 3;
   std::string text = plan_.scrubbers.empty() ? reason : scrubbed_reason(reason);
   if (text.size() > reason_bytes_max) text.resize(reason_bytes_max);
   if (plan_.keeps_letters && environment_.dead_letters) {
-    DeadLetter letter;
-    letter.stage = sink;
-    letter.reason = text;
-    letter.source = "(delivered events)";
-    letter.size = raw.size();
-    letter.raw = raw;
-    Status kept = environment_.dead_letters->write(letter);
-    if (kept.ok()) kept = environment_.dead_letters->flush_and_sync();
-    if (!kept.ok()) {
+    if (const Status kept = keep_refused(sink, text, events); !kept.ok()) {
+      const bool of_batch = letters_failed_;
       note_letter_failure(kept);
-      letters_failed_ = false;  // of this letter, not of the batch at hand
+      letters_failed_ = of_batch;  // these are not of the batch at hand
       return Verdict::undelivered;
     }
   }
-  environment_.on_message(fmt::format("{}: {}: {}: {}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", sink, text));
+  if (refused_told_++ < told_max)
+    environment_.on_message(fmt::format("{}: {}: {}: {}{}{}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", sink,
+                                        events.size() == 1 ? "" : fmt::format("{} events: ", events.size()), text,
+                                        refused_told_ == told_max ? " (more are only counted)" : ""));
   return plan_.keeps_letters ? Verdict::dead_lettered : Verdict::dropped;
+}
+
+Status PipelineRun::keep_refused(const std::string& sink, const std::string& reason, std::span<const ByteView> events) {
+  for (const ByteView raw : events) {
+    DeadLetter letter;
+    letter.stage = sink;
+    letter.reason = reason;
+    letter.source = "(delivered events)";
+    letter.size = raw.size();
+    letter.raw = raw;
+    if (Status written = environment_.dead_letters->write(letter); !written.ok()) return written;
+  }
+  return environment_.dead_letters->flush_and_sync();
 }
 
 // The first few are told one by one, so that a mistake shows at once; then the count in the summary has to do.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,7 +93,8 @@ class PipelineRun final : private StreamHost {
   bool redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage);
   std::string scrubbed_reason(std::string reason) const;
   bool scrub(ByteView raw, std::string& out) const;
-  Verdict bury_refused(const std::string& sink, const std::string& reason, ByteView raw);
+  Verdict bury_refused(const std::string& sink, const std::string& reason, std::span<const ByteView> events);
+  Status keep_refused(const std::string& sink, const std::string& reason, std::span<const ByteView> events);
 
   void on_sink_ready(SinkRun& sink);
   void on_source_finished();
@@ -120,6 +122,7 @@ class PipelineRun final : private StreamHost {
   std::uint64_t letters_ = 0;          // of this batch
   bool letters_failed_ = false;        // in this batch
   bool letters_failure_told_ = false;
+  std::uint64_t refused_told_ = 0;     // events that destinations refused: messages about them
   bool draining_ = false;
   bool stopped_ = false;  // nothing more is decoded
   bool done_ = false;

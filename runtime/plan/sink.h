@@ -34,9 +34,9 @@ struct SinkContext {
   std::string name;
   // What it counts; never null.
   SinkCounters* counters = nullptr;
-  // Keeps an event that the destination refused for good (its encoded bytes) as a dead letter. dead_lettered: it is safe;
-  // dropped: the pipeline keeps no letters; undelivered: it could not be kept, so it must not be acked.
-  std::function<Verdict(const std::string& reason, ByteView raw)> bury;
+  // Keeps events that the destination refused for good (each one's encoded bytes) as dead letters. dead_lettered: they are safe;
+  // dropped: the pipeline keeps no letters; undelivered: they could not be kept, so they must not be acked.
+  std::function<Verdict(const std::string& reason, std::span<const ByteView> events)> bury;
   // Something to tell the user at once, as a warning; a sink says it once for each change of state, not for each try.
   std::function<void(const std::string&)> on_message;
 };

@@ -129,6 +129,11 @@ class SinkWorld {
     of.on_fatal = [this](const std::string& text) { fatal.push_back(text); };
     of.name = "0:file";
     of.counters = &counters;
+    of.bury = [this](const std::string&, std::span<const ByteView> events) {
+      for (const ByteView event : events) buried.emplace_back(event);
+      return Verdict::dead_lettered;
+    };
+    of.on_message = [this](const std::string& text) { messages.push_back(text); };
     return of;
   }
   // Sends events, one batch.
@@ -182,6 +187,8 @@ class SinkWorld {
   int readies = 0;
   std::uint32_t taken = 0;
   std::vector<std::string> fatal;
+  std::vector<std::string> buried;
+  std::vector<std::string> messages;
   std::unique_ptr<SinkPlan> plan;
   std::vector<std::unique_ptr<Sink>> sinks;
 };

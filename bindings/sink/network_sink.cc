@@ -1,0 +1,87 @@
+#include "bindings/sink/network_sink.h"
+
+#include <random>
+#include <utility>
+
+#include "bindings/sink/body_codec.h"
+#include "bindings/sink/package_builder.h"
+#include "runtime/delivery/delivery_queue.h"
+
+namespace penstock {
+
+namespace {
+
+class NetworkSink final : public Sink {
+ public:
+  NetworkSink(const SinkContext& context, const NetworkSinkParts& parts, TroubleNotice& notice)
+      : context_(context),
+        parts_(parts),
+        bodies_(parts.compression, parts.compression_level),
+        builder_(parts.encoder->open(context.slots), parts.encoder->framing(), parts.framing, std::string(name_of(parts.compression)), bodies_,
+                 {parts.delivery.batch_bytes, parts.delivery.batch_events}),
+        transport_(parts.open_transport(context_)),
+        queue_(parts.delivery, {context_.scheduler, *transport_, bodies_, *context_.counters, notice, context_.on_ready, context_.bury, context_.on_message,
+                                std::random_device()()}) {}
+
+  Status open() override { return transport_->open(); }
+
+  void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) override {
+    if (closed_) return ack.settle(Verdict::undelivered);
+    queue_.count_taken(static_cast<std::uint32_t>(events.size()));
+    const PackageBuilder::Added added = builder_.add(batch, events, std::move(ack), [this](Package package) { push(std::move(package)); });
+    if (added.empty != 0) queue_.count_nothing_to_send(added.empty);
+    if (builder_.empty() || linger_) return;
+    linger_ = context_.scheduler.after(parts_.delivery.linger, [this] { close_package(); });
+  }
+  bool ready() const override { return queue_.ready(); }
+  void flush() override { close_package(); }
+  bool idle() const override { return builder_.empty() && queue_.idle(); }
+  void drain() override {
+    close_package();
+  }
+  void close() override {
+    if (std::exchange(closed_, true)) return;
+    close_package();
+    queue_.close();
+  }
+
+ private:
+  void close_package() {
+    linger_.reset();
+    if (!builder_.empty()) queue_.push(builder_.take());
+  }
+  // The linger is that of the package that begins now.
+  void push(Package package) {
+    linger_.reset();
+    queue_.push(std::move(package));
+  }
+
+  const SinkContext context_;
+  const NetworkSinkParts& parts_;
+  CompressedBodies bodies_;
+  PackageBuilder builder_;
+  std::unique_ptr<Transport> transport_;
+  DeliveryQueue queue_;  // its requests end before their transport
+  std::unique_ptr<Scheduled> linger_;
+  bool closed_ = false;
+};
+
+class NetworkSinkPlan final : public SinkPlan {
+ public:
+  explicit NetworkSinkPlan(NetworkSinkParts parts) : parts_(std::move(parts)) {}
+
+  std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_); }
+  bool durable() const override { return true; }
+  std::string describe() const override { return parts_.description; }
+  std::vector<std::string> reads() const override { return parts_.reads; }
+
+ private:
+  const NetworkSinkParts parts_;
+  TroubleNotice notice_;
+};
+
+}  // namespace
+
+std::unique_ptr<SinkPlan> make_network_sink(NetworkSinkParts parts) { return std::make_unique<NetworkSinkPlan>(std::move(parts)); }
+
+}  // namespace penstock

@@ -1,0 +1,258 @@
+#include "runtime/delivery/delivery_queue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/units.h"
+
+namespace penstock {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+constexpr std::size_t item_overhead_bytes = 512;
+
+void settle_all(std::vector<Ack> acks, Verdict verdict) {
+  for (Ack& ack : acks) ack.settle(verdict);
+}
+
+}  // namespace
+
+DeliveryQueue::DeliveryQueue(const DeliveryOptions& options, DeliveryEnvironment environment)
+    : options_(options),
+      environment_(std::move(environment)),
+      counters_(environment_.counters),
+      destination_(options_, counters_, environment_.notice, [this](const std::string& text) { tell(text); }, environment_.seed) {}
+
+DeliveryQueue::~DeliveryQueue() = default;
+
+void DeliveryQueue::count_taken(std::uint32_t events) {
+  counters_.events.add(events);
+  counters_.queued_events.add(events);
+}
+
+void DeliveryQueue::count_nothing_to_send(std::uint32_t events) {
+  counters_.delivered.add(events);
+  counters_.queued_events.subtract(events);
+}
+
+void DeliveryQueue::push(Package package) {
+  if (full_ && options_.on_full == OnFull::drop) {
+    drop_newest(std::move(package));
+    return;
+  }
+  std::vector<Ack> acks = std::move(package.acks);
+  add(items_.end(), std::move(package), std::move(acks));
+  full_ = bytes_ >= options_.memory_bytes_max;
+  pump();
+}
+
+DeliveryQueue::Items::iterator DeliveryQueue::add(Items::iterator before, Package package, std::vector<Ack> acks) {
+  package.acks.clear();
+  Item item;
+  item.bytes = package.memory_bytes() + acks.capacity() * sizeof(Ack) + item_overhead_bytes;
+  item.package = std::make_shared<Package>(std::move(package));
+  item.acks = std::move(acks);
+  bytes_ += item.bytes;
+  counters_.queued_bytes.add(item.bytes);
+  return items_.insert(before, std::move(item));
+}
+
+void DeliveryQueue::drop_newest(Package package) {
+  if (!std::exchange(dropping_, true)) {
+    dropped_ = 0;
+    tell("its buffer of " + human_bytes(options_.memory_bytes_max) + " is full: newest events are dropped until the destination takes some");
+  }
+  dropped_ += package.events();
+  counters_.dropped.add(package.events());
+  counters_.queued_events.subtract(package.events());
+  settle_all(std::move(package.acks), Verdict::dropped);
+}
+
+void DeliveryQueue::pump() {
+  const Milliseconds now = environment_.scheduler.now();
+  while (in_flight_ < destination_.allowed(now)) {
+    const Items::iterator next = next_to_send(now);
+    if (next == items_.end()) break;
+    send(next, now);
+  }
+  wake_later(now);
+}
+
+DeliveryQueue::Items::iterator DeliveryQueue::next_to_send(Milliseconds now) {
+  // In trouble the destination's beat says when to try, and the oldest package is what is tried.
+  const bool probing = destination_.in_trouble();
+  for (Items::iterator item = items_.begin(); item != items_.end(); ++item) {
+    if (!item->request && (probing || item->due <= now)) return item;
+    if (options_.ordered) break;
+  }
+  return items_.end();
+}
+
+void DeliveryQueue::send(Items::iterator item, Milliseconds now) {
+  ++in_flight_;
+  counters_.attempts.add(1);
+  counters_.in_flight.set(static_cast<std::uint64_t>(in_flight_));
+  destination_.on_send(in_flight_);
+  item->started = now;
+  const std::chrono::nanoseconds start = monotonic_now();
+  item->request = environment_.transport.send(*item->package, [this, item, start](Answer answer) {
+    item->latency = monotonic_now() - start;
+    on_answer(item, std::move(answer));
+  });
+}
+
+void DeliveryQueue::wake_later(Milliseconds now) {
+  Milliseconds at = destination_.opens_at();
+  if (at <= now) {
+    if (in_flight_ >= destination_.allowed(now)) return;  // answers wake it
+    bool waits = false;
+    for (const Item& item : items_) {
+      if (!item.request && (!waits || item.due < at)) {
+        at = item.due;
+        waits = true;
+      }
+      if (options_.ordered) break;
+    }
+    if (!waits) return;
+  } else if (items_.empty()) {
+    return;
+  }
+  if (wake_ && wake_at_ == at) return;
+  wake_at_ = at;
+  wake_ = environment_.scheduler.after(at - now, [this] {
+    wake_.reset();
+    pump();
+  });
+}
+
+// Looked at a moment later: the transport is still inside its request, which the answer destroys.
+void DeliveryQueue::on_answer(Items::iterator item, Answer answer) {
+  item->answer = std::move(answer);
+  answered_.push_back(item);
+  if (answers_call_) return;
+  answers_call_ = environment_.scheduler.after(Milliseconds{0}, [this] {
+    answers_call_.reset();
+    look_at_answers();
+  });
+}
+
+void DeliveryQueue::look_at_answers() {
+  const std::vector<Items::iterator> answered = std::exchange(answered_, {});
+  for (const Items::iterator item : answered) {
+    item->request.reset();
+    --in_flight_;
+    const Answer answer = *std::exchange(item->answer, std::nullopt);
+    apply(item, answer);
+  }
+  counters_.in_flight.set(static_cast<std::uint64_t>(in_flight_));
+  note_room();
+  pump();
+}
+
+void DeliveryQueue::apply(Items::iterator item, const Answer& answer) {
+  switch (answer.outcome) {
+    case Outcome::delivered: return delivered(item);
+    case Outcome::transient: return failed(item, answer);
+    case Outcome::configuration: return destination_.on_configuration(environment_.scheduler.now(), answer);
+    case Outcome::data: return refused(item, answer);
+  }
+}
+
+void DeliveryQueue::delivered(Items::iterator item) {
+  const Package& package = *item->package;
+  const auto latency = duration_cast<microseconds>(item->latency);
+  const auto age = duration_cast<microseconds>(std::chrono::system_clock::now() - package.made);
+  counters_.packages.add(1);
+  counters_.plain_bytes.add(package.plain_bytes);
+  counters_.wire_bytes.add(package.body.size());
+  counters_.package_events.add(package.events());
+  counters_.package_bytes.add(package.body.size());
+  counters_.latency_us.add(static_cast<std::uint64_t>(latency.count()));
+  counters_.delivery_us.add(static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0)));
+  destination_.on_delivered(item->started, environment_.scheduler.now(), latency);
+  settle(item, Verdict::delivered);
+}
+
+void DeliveryQueue::failed(Items::iterator item, const Answer& answer) {
+  const std::uint32_t failures = ++item->package->attempts;
+  item->due = destination_.on_transient(item->started, environment_.scheduler.now(), answer, failures);
+  if (options_.max_attempts == 0 || failures < options_.max_attempts) return;
+  bury(item, fmt::format("given up after {} {}: {}", failures, failures == 1 ? "try" : "tries", answer.text));
+}
+
+void DeliveryQueue::refused(Items::iterator item, const Answer& answer) {
+  counters_.data_failures.add(1);
+  counters_.note_failure(answer.text);
+  destination_.on_data();
+  if (item->package->events() == 1) return bury(item, answer.text);
+  Result<std::pair<Package, Package>> halves = halve(*item->package, environment_.codec);
+  if (!halves.ok()) return bury(item, answer.text + " (and it cannot be halved: " + halves.status().text() + ")");
+  counters_.splits.add(1);
+  std::vector<Ack> first_acks = take_acks(item->acks, halves->first.events());
+  std::vector<Ack> second_acks = std::move(item->acks);
+  add(item, std::move(halves->first), std::move(first_acks));
+  add(item, std::move(halves->second), std::move(second_acks));
+  bytes_ -= item->bytes;
+  counters_.queued_bytes.subtract(item->bytes);
+  items_.erase(item);
+}
+
+void DeliveryQueue::bury(Items::iterator item, const std::string& reason) {
+  Buffer plain;
+  const Result<std::vector<ByteView>> parted = entries_of(*item->package, environment_.codec, plain);
+  const std::vector<ByteView> whole{item->package->body.view()};  // what cannot be taken apart is kept as it is
+  const Verdict verdict = environment_.bury(reason, parted.ok() ? parted.value() : whole);
+  if (verdict != Verdict::undelivered) return settle(item, verdict);
+  // Neither delivered nor kept: as long as that is so, the destination is asked again.
+  Answer answer;
+  answer.text = "what the destination refuses cannot be kept as dead letters";
+  destination_.on_configuration(environment_.scheduler.now(), answer);
+}
+
+void DeliveryQueue::settle(Items::iterator item, Verdict verdict) {
+  const std::uint32_t events = item->package->events();
+  (verdict == Verdict::delivered       ? counters_.delivered
+   : verdict == Verdict::dead_lettered ? counters_.dead_lettered
+   : verdict == Verdict::dropped       ? counters_.dropped
+                                       : counters_.undelivered)
+      .add(events);
+  counters_.queued_events.subtract(events);
+  counters_.queued_bytes.subtract(item->bytes);
+  bytes_ -= item->bytes;
+  std::vector<Ack> acks = std::move(item->acks);
+  items_.erase(item);
+  settle_all(std::move(acks), verdict);
+}
+
+void DeliveryQueue::note_room() {
+  if (!full_ || bytes_ >= options_.memory_bytes_max) return;
+  full_ = false;
+  if (std::exchange(dropping_, false)) tell(fmt::format("its buffer has room again; {} events were dropped", dropped_));
+  if (environment_.on_ready) environment_.on_ready();
+}
+
+void DeliveryQueue::tell(const std::string& text) {
+  if (environment_.on_message) environment_.on_message(text);
+}
+
+void DeliveryQueue::close() {
+  wake_.reset();
+  answers_call_.reset();
+  // Answers that came are as good as looked at.
+  for (const Items::iterator item : std::exchange(answered_, {})) {
+    item->request.reset();
+    if (item->answer->outcome == Outcome::delivered) delivered(item);
+  }
+  for (Item& item : items_) item.request.reset();
+  in_flight_ = 0;
+  counters_.in_flight.set(0);
+  while (!items_.empty()) settle(items_.begin(), Verdict::undelivered);
+}
+
+}  // namespace penstock
