@@ -5,6 +5,7 @@
 #include "bindings/codec/fixed_fields.h"
 #include "bindings/codec/line_format.h"
 #include "bindings/codec/structured_data.h"
+#include "bindings/codec/syslog_frames.h"
 #include "bindings/codec/text_codecs.h"
 
 namespace penstock {
@@ -281,7 +282,11 @@ Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options) {
   Result<SyslogZone> zone = parse_zone(options.string_or("zone", "local"));
   if (!zone.ok()) return zone.take_status();
   settings.zone = *zone;
-  return std::unique_ptr<DecoderPlan>(std::make_unique<SyslogFormat>(settings));
+  const std::string framing_name = options.string_or("framing", "newline");
+  const std::optional<SyslogFraming> framing = syslog_framing_from_name(framing_name);
+  if (!framing) return Status(Code::invalid, "option 'framing' must be \"auto\", \"octet_counting\" or \"newline\", got \"" + framing_name + "\"");
+  const auto event_bytes_max = static_cast<std::size_t>(options.integer_or("max_event_bytes", 1024 * 1024));
+  return with_syslog_framing(std::make_unique<SyslogFormat>(settings), *framing, event_bytes_max);
 }
 
 }  // namespace penstock

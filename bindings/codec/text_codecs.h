@@ -29,6 +29,7 @@ Result<std::unique_ptr<DecoderPlan>> make_apache_decoder(const Value& options);
 // `syslog`: RFC 5424 and RFC 3164, told apart line by line; see syslog.h for fields and leniency. Options:
 //   timestamps  `keep` (default): as it came; `rfc3339`: RFC 3164 stamps get a year and a zone
 //   zone        what a stamp without zone means: `local` (default), `utc`, or `+hh:mm`
+//   framing     `newline` (default), `octet_counting`, `auto`: see syslog_frames.h; max_event_bytes bounds a counted message
 Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options);
 
 // `csv`: RFC 4180; see csv.h. Options:
