@@ -4,6 +4,7 @@
 #include "bindings/codec/json_encode.h"
 #include "bindings/codec/text_codecs.h"
 #include "bindings/sink/sinks.h"
+#include "bindings/source/listening_source.h"
 #include "bindings/source/sources.h"
 #include "bindings/stage/filter_stage.h"
 #include "bindings/stage/stages.h"
@@ -25,6 +26,7 @@ Components make_components() {
   components.encoders["json_array"] = make_json_array_encoder;
   add_text_codecs(components);
   add_local_sources(components);
+  add_listening_sources(components);
   add_stages(components);
   components.stages["filter"] = make_filter;
   components.stages["transform"] = script::make_transform_stage;

@@ -54,6 +54,22 @@ function M.with_input(options, format)
   return append(options, input_options)
 end
 
+--- `options` followed by the options of the one input format that the source has.
+---@param format string
+---@param options table[]
+---@return table[]
+function M.with_options_of(format, options)
+  for _, spec in ipairs(input_options) do
+    if spec.formats[1] == format and #spec.formats == 1 then
+      local own = {}
+      for key, value in pairs(spec) do own[key] = value end
+      own.formats = nil
+      options[#options + 1] = own
+    end
+  end
+  return options
+end
+
 --- `options` followed by `format` and the options of the output formats.
 ---@param options table[]
 ---@return table[]

@@ -1,0 +1,14 @@
+local format = require "penstock.schema.format"
+local listen = require "penstock.schema.listen"
+
+return {
+  name = "tcp",
+  doc = "Listens for connections; each brings a stream of events. Best effort: TCP has no word for `it is safe now`.",
+  since = "0.1",
+  example = 'p.source.tcp { listen = "127.0.0.1:5170", format = "json" }',
+  options = format.with_input(listen.with_connections {
+    { "listen", type = "strings", required = true, example = '"127.0.0.1:5170"',
+      doc = "`address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it" },
+  }),
+  check = format.check_input,
+}
