@@ -14,6 +14,7 @@ constexpr Row rows[] = {
     {Compression::none, "none", {"", ""}},          {Compression::gzip, "gzip", {".gz", ""}},
     {Compression::zlib, "zlib", {".zz", ".zlib"}},  {Compression::snappy, "snappy", {".sz", ".snappy"}},
     {Compression::zstd, "zstd", {".zst", ".zstd"}}, {Compression::lz4, "lz4", {".lz4", ""}},
+    {Compression::snappy_block, "snappy_block", {"", ""}},
 };
 
 const Row& row_of(Compression compression) { return rows[static_cast<std::size_t>(compression)]; }

@@ -12,9 +12,10 @@ enum class Compression : std::uint8_t {
   none,
   gzip,    // RFC 1952
   zlib,    // RFC 1950
-  snappy,  // the framing format, `sNaPpY`; not the raw block
+  snappy,  // the framing format, `sNaPpY`
   zstd,    // RFC 8878
   lz4,     // the frame format
+  snappy_block,  // snappy's raw block (format_description.txt), whole: what `Content-Encoding: snappy` means to most receivers
 };
 
 // `none`, `gzip`, ... as scripts write it.

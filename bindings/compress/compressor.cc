@@ -25,7 +25,8 @@ LevelRange levels_of(Compression compression) {
     case Compression::zstd: return {1, 19, 3};
     case Compression::lz4: return {1, 12, 1};
     case Compression::none:
-    case Compression::snappy: break;
+    case Compression::snappy:
+    case Compression::snappy_block: break;
   }
   return {};
 }
@@ -47,6 +48,7 @@ std::unique_ptr<Compressor> make_compressor(Compression compression, int level) 
   switch (compression) {
     case Compression::gzip: return make_gzip_compressor(level);
     case Compression::snappy: return make_snappy_compressor();
+    case Compression::snappy_block: return make_snappy_block_compressor();
     case Compression::zstd: return make_zstd_compressor(level);
     case Compression::lz4: return make_lz4_compressor(level);
     case Compression::none:

@@ -24,7 +24,7 @@ class Compressor {
 //   zlib    1 to 9, default 1.
 //   zstd    1 to 19, default 3 (zstd's own).
 //   lz4     1 to 12, default 1; from 3 on the slower high-compression search.
-//   snappy, none   have no levels.
+//   snappy, snappy_block, none   have no levels.
 struct LevelRange {
   int least = 0;
   int most = 0;

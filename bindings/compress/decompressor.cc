@@ -45,6 +45,7 @@ std::unique_ptr<Decompressor> make_decompressor(Compression compression) {
     case Compression::gzip: return make_gzip_decompressor();
     case Compression::zlib: return make_zlib_decompressor();
     case Compression::snappy: return make_snappy_decompressor();
+    case Compression::snappy_block: return make_snappy_block_decompressor();
     case Compression::zstd: return make_zstd_decompressor();
     case Compression::lz4: return make_lz4_decompressor();
   }

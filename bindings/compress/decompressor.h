@@ -18,7 +18,8 @@ struct Progress {
 };
 
 // Decodes one stream, which may be several members one after another (gzip members, zstd frames with skippable ones
-// among them, lz4 frames, snappy streams that begin again); zlib is one stream, and nothing may follow it. Zero bytes
+// among them, lz4 frames, snappy streams that begin again); zlib is one stream, and nothing may follow it; a snappy block is
+// kept until it is whole, and costs least when one step is given all of it. Zero bytes
 // after a gzip member are padding (tapes, block devices); whatever else follows a member without being one is corrupt.
 //
 // Bounds: keeps at most the format's window (32 KiB gzip and zlib, 64 KiB snappy, 4 MiB lz4, 128 MiB zstd: frames that
