@@ -37,6 +37,7 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   add_script(run, line);
   add_script_options(run, line);
   add_state(run, line, false);
+  run->add_flag("--watch", line.run.watch_script, "Reads the script again whenever it or a module that it requires changes, as SIGHUP does");
   run->add_flag("--no-progress", line.no_progress, "Shows no progress on a terminal");
 
   auto* check = app->add_subcommand("check", "Declares, checks and compiles a script; runs nothing");

@@ -100,7 +100,8 @@ bool read_letters(const std::string& directory, const std::string& pipeline, Rep
   });
 }
 
-int replay_pipeline(Program& program, const PipelineDeclaration& declaration) {
+int replay_pipeline(const std::shared_ptr<Program>& shared, const PipelineDeclaration& declaration) {
+  Program& program = *shared;
   const std::string directory = directory_or_default(program.options.state_directory);
   Replay replay;
   if (!read_letters(directory, declaration.name, replay)) return 1;
@@ -124,7 +125,9 @@ int replay_pipeline(Program& program, const PipelineDeclaration& declaration) {
 
   // What fails again is written as a new letter, so all old ones go once every event has a verdict.
   program.durable_acks = true;
-  const RunResult result = run_program(program, true);
+  RunOptions run;
+  run.reloadable = false;
+  const RunResult result = run_program(shared, run);
   if (result.totals.undelivered != 0 || result.totals.troubles != 0 || result.totals.settled() == 0) return std::max(result.exit_status, 1);
   const Result<std::uint64_t> removed = DeadLetterReader::remove(directory, declaration.name, replay.ids);
   if (!removed.ok()) return fail(removed.status());
@@ -172,7 +175,7 @@ int dead_letter_show(const std::string& state_directory, const std::string& pipe
 }
 
 int dead_letter_replay(const std::string& pipeline, const ProgramOptions& options) {
-  const std::unique_ptr<Program> program = load(options, all_components());
+  const std::shared_ptr<Program> program = load(options, all_components());
   if (!program) return 2;
   int status = 0;
   bool found = false;
@@ -180,7 +183,7 @@ int dead_letter_replay(const std::string& pipeline, const ProgramOptions& option
   for (const PipelineDeclaration& declaration : declared) {
     if (!pipeline.empty() && declaration.name != pipeline) continue;
     found = true;
-    status = std::max(status, replay_pipeline(*program, declaration));
+    status = std::max(status, replay_pipeline(program, declaration));
   }
   if (found) return status;
   fmt::print(stderr, "penstock: the script declares no pipeline '{}'\n", pipeline);

@@ -67,25 +67,46 @@ PlanContext plan_context(const Program& program, const Components& components) {
   return context;
 }
 
-std::unique_ptr<Program> load(ProgramOptions options, const Components& components) {
+std::unique_ptr<Program> compile_script(ProgramOptions options, const Components& components, std::shared_ptr<script::ScriptFiles> files,
+                                        std::vector<Mistake>& mistakes) {
   auto program = std::make_unique<Program>();
   program->options = std::move(options);
   program->script_options = script_options(program->options);
-  program->script = std::make_unique<script::Script>(program->script_options);
+  program->script_options.files = std::move(files);
+  program->script = std::make_shared<script::Script>(program->script_options);
   const Declaration& declaration = program->script->declare();
   print_mistakes(declaration.warnings, "warning: ");
 
   // What only compiling finds (a pattern, a path template) is told together with what declaring found.
-  std::vector<Mistake> mistakes = declaration.mistakes;
+  mistakes = declaration.mistakes;
   const PlanContext context = plan_context(*program, components);
   for (const PipelineDeclaration& pipeline : declaration.pipelines)
     if (std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes)) add(*program, pipeline, std::move(plan));
   check_stdin(*program, mistakes);
-  if (const std::size_t count = print_mistakes(mistakes, "")) {
+  return mistakes.empty() ? std::move(program) : nullptr;
+}
+
+std::unique_ptr<Program> load(ProgramOptions options, const Components& components) {
+  std::vector<Mistake> mistakes;
+  std::unique_ptr<Program> program = compile_script(std::move(options), components, std::make_shared<script::ScriptFiles>(), mistakes);
+  if (const std::size_t count = print_mistakes(mistakes, ""))
     fmt::print(stderr, "penstock: {} mistake{} in the script; nothing was run\n", count, count == 1 ? "" : "s");
-    return nullptr;
-  }
   return program;
+}
+
+std::unique_ptr<Program> recompile(const Program& program, std::size_t number, const Components& components) {
+  auto again = std::make_unique<Program>();
+  again->options = program.options;
+  again->script_options = program.script_options;
+  again->script = program.script;
+  again->durable_acks = program.durable_acks;
+  again->script_memory_bytes = program.script_memory_bytes;
+  again->pipelines.resize(program.pipelines.size());
+  std::vector<Mistake> mistakes;
+  again->pipelines[number] = compile(program.script->declare().pipelines[number], plan_context(*again, components), mistakes);
+  if (!again->pipelines[number]) return nullptr;
+  again->workers = again->pipelines[number]->workers;
+  return again;
 }
 
 }  // namespace penstock

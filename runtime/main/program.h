@@ -23,8 +23,8 @@ struct ProgramOptions {
 struct Program {
   ProgramOptions options;
   script::ScriptOptions script_options;    // for each worker's own state
-  std::unique_ptr<script::Script> script;  // of the thread that loaded it
-  std::vector<std::unique_ptr<PipelinePlan>> pipelines;
+  std::shared_ptr<script::Script> script;  // of the thread that loaded it
+  std::vector<std::unique_ptr<PipelinePlan>> pipelines;  // in the order of their declarations
   int workers = 1;                         // the most that any pipeline asks for
   bool durable_acks = false;               // delivered has to mean durable, even without checkpoints
   std::size_t script_memory_bytes = 0;     // of each Lua state: the most that any pipeline allows
@@ -35,6 +35,14 @@ PlanContext plan_context(const Program& program, const Components& components);
 
 // Declares the script and compiles its pipelines. Prints every mistake, and a line that counts them, to stderr; null then.
 std::unique_ptr<Program> load(ProgramOptions options, const Components& components);
+
+// The same without that line: adds every mistake to `mistakes` and prints nothing but warnings. Reads through `files`.
+std::unique_ptr<Program> compile_script(ProgramOptions options, const Components& components, std::shared_ptr<script::ScriptFiles> files,
+                                        std::vector<Mistake>& mistakes);
+
+// The pipeline `number` of the program, compiled anew from its declaration, in a program of its own: plans keep what their runs
+// share, so a run that begins again needs a plan that none used. Null when it does not compile any more.
+std::unique_ptr<Program> recompile(const Program& program, std::size_t number, const Components& components);
 
 // The cores that this process may use.
 int usable_cores();

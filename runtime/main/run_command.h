@@ -9,7 +9,9 @@ namespace penstock {
 
 struct RunOptions {
   ProgramOptions program;
-  bool progress = true;  // on a terminal
+  bool progress = true;       // on a terminal
+  bool reloadable = true;     // SIGHUP reads the script again
+  bool watch_script = false;  // so does a change of its files
 };
 
 // Returns the exit status (design: 0 all well, 1 something was lost or left, 2 nothing ran).
@@ -21,7 +23,7 @@ struct RunResult {
 };
 
 // Runs a loaded program to its end; with the sources as they were compiled.
-RunResult run_program(Program& program, bool progress);
+RunResult run_program(std::shared_ptr<Program> program, const RunOptions& options);
 
 // Where dead letters go when no state directory is named: $XDG_STATE_HOME/penstock, else ~/.local/state/penstock, else
 // /var/lib/penstock. Made only when a letter is written.

@@ -1,67 +1,60 @@
-// One thread with its own loop, its own Lua state, and its own run of every pipeline.
+// One thread with its own loop, on which the shares of pipelines come and go.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
-#include <string>
+#include <set>
 #include <thread>
-#include <vector>
 
 #include "runtime/loop/loop.h"
 #include "runtime/main/program.h"
-#include "runtime/pipeline/pipeline_run.h"
 
 namespace penstock {
 
-// Where a worker's news go. Called on the worker's thread.
-struct WorkerReports {
-  std::function<void(const std::string&)> on_message;
-  // A pipeline could not start: the whole run ends.
-  std::function<void(const Status&)> on_start_failed;
-  // Every pipeline of this worker is done: nothing more is read, everything is delivered. It waits for finish(), so that
-  // outputs which workers share stay open until the last one is done.
-  std::function<void(int worker)> on_done;
-  // On another thread: this worker is lost in Lua code that cannot be stopped. It never acks again and never ends.
-  std::function<void(int worker, const std::string&)> on_stuck;
-};
+class PipelineShare;
 
 class Worker {
  public:
-  // `dead_letters`: one for each pipeline of the program, in order.
-  Worker(Program& program, int number, CheckpointStore* checkpoints, std::vector<DeadLetterFile*> dead_letters, WorkerReports reports);
+  explicit Worker(int number) : number_(number) {}
+  // Requires that every share is gone, or that the thread has ended.
   ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   // Opens the loop and starts the thread.
   Status start();
-  // From any thread: stop reading, deliver, end.
-  void drain();
-  // From any thread: close everything and end the thread, now; what is not delivered is counted undelivered.
+  // From any thread: close what is still open and end the thread, now; what is not delivered is counted undelivered.
   void finish();
   void join();
   // Waits until the thread is past everything that it does for its pipelines; false: it is not by `time`.
   bool wait_ended(std::chrono::steady_clock::time_point time) const { return ended_.wait_until(time) == std::future_status::ready; }
 
-  // Adds this worker's counts of pipeline `index` to `totals`. From any thread.
-  void add_totals(std::size_t index, Totals& totals) const;
-  std::uint64_t total_bytes(std::size_t index) const;
+  int number() const { return number_; }
+  // Calls `call` on this worker's thread. From any thread.
+  void post(std::function<void()> call) { loop_->post(std::move(call)); }
+  // What its Lua states hold, as of the last note_memory(). From any thread.
+  std::size_t lua_bytes() const { return lua_bytes_.load(std::memory_order_relaxed); }
+
+  // The rest is for the worker's own thread (and for the loop's address, for anybody).
+  Loop& loop() { return *loop_; }
+  // This worker's state of the program's script, declared; lives as long as somebody holds it. Fails when the script does not
+  // declare here what it declared before (it asks the clock, or a secret's file is gone).
+  Result<std::shared_ptr<script::Script>> script_of(const std::shared_ptr<Program>& program);
+  void add(PipelineShare* share) { shares_.insert(share); }
+  void remove(PipelineShare* share) { shares_.erase(share); }
+  void note_memory();
 
  private:
   void run();
-  bool open_pipelines();
-  void on_pipeline_done();
 
-  Program& program_;
   const int number_;
-  CheckpointStore* checkpoints_;
-  std::vector<DeadLetterFile*> dead_letters_;
-  WorkerReports reports_;
   std::unique_ptr<Loop> loop_;
-  std::unique_ptr<script::Script> script_;
-  std::vector<std::unique_ptr<PipelineRun>> runs_;  // by pipeline; null where this worker has no share
-  std::size_t running_ = 0;
-  bool draining_ = false;
+  std::map<const Program*, std::weak_ptr<script::Script>> scripts_;
+  std::set<PipelineShare*> shares_;
+  std::atomic<std::size_t> lua_bytes_{0};
   std::promise<void> end_;
   std::future<void> ended_ = end_.get_future();
   std::thread thread_;

@@ -22,6 +22,13 @@ Totals& Totals::operator+=(const Totals& other) {
   return *this;
 }
 
+void Totals::continue_with(const Totals& later) {
+  const std::uint64_t handed_over = std::min(spooled, later.recovered);
+  *this += later;
+  spooled -= handed_over;
+  recovered -= handed_over;
+}
+
 void SpoolTotals::count(const SinkCounters& sink) {
   recovered = std::max(recovered, sink.recovered.get());
   waiting = std::max(waiting, sink.spooled_events.get());

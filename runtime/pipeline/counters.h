@@ -28,6 +28,8 @@ struct Totals {
   std::uint64_t troubles = 0;       // reports that make the exit status 1
 
   Totals& operator+=(const Totals& other);
+  // Adds a later run of the same pipeline: what that found in the spool is what this one left there, and counts once.
+  void continue_with(const Totals& later);
   std::uint64_t settled() const { return delivered + spooled + filtered + sampled_out + dropped + dead_lettered + undelivered; }
   // Requires a moment at which nobody counts, or tolerates being a batch off.
   std::uint64_t in_flight() const { return read + born + recovered - settled(); }

@@ -540,6 +540,8 @@ void PipelineRun::close() {
   stopped_ = true;
   done_ = true;  // nobody waits for it any more
   idle_check_.reset();
+  done_call_.reset();
+  give_up_call_.reset();
   resume_call_.reset();
   for (const auto& source : sources_) source->stop();
   for (SinkRun* run : sinks_) run->sink->close();

@@ -63,6 +63,7 @@ struct RouteNode {
 struct DeadLetterBounds {
   std::uint64_t file_bytes_max = 64 * 1024 * 1024;
   int files_max = 4;
+  bool operator==(const DeadLetterBounds&) const = default;
 };
 
 struct PipelinePlan {

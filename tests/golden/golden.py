@@ -88,8 +88,8 @@ class Result:
 class Running:
     """A run that has not ended."""
 
-    def __init__(self, command, process):
-        self.command, self.process = command, process
+    def __init__(self, command, process, log=None):
+        self.command, self.process, self.log = command, process, log
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -107,7 +107,11 @@ class Running:
             self.process.kill()
             stdout, stderr = self.process.communicate()
             Result(self.command, None, stdout, stderr).fail(f"expected an end within {within} s")
-        return Result(self.command, self.process.returncode, stdout, stderr)
+        return Result(self.command, self.process.returncode, stdout, self.log.read_bytes() if self.log else stderr)
+
+    def said(self, pattern):
+        """How often the regular expression stands in stderr by now; for runs that were started with a log."""
+        return len(re.findall(as_bytes(pattern), self.log.read_bytes(), re.M))
 
 
 class Workspace:
@@ -156,11 +160,15 @@ class Workspace:
             Result(command, None, late.stdout or b"", late.stderr or b"").fail(f"expected an end within {timeout} s")
         return Result(command, done.returncode, done.stdout or b"", done.stderr)
 
-    def start(self, *arguments, env=None):
+    def start(self, *arguments, env=None, log=None):
+        """Starts a run; with `log`, the name of a file, its stderr goes there and can be read while it runs."""
         command = [str(self.program), *map(str, arguments)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.path,
+        stderr = open(self.path / log, "wb") if log else subprocess.PIPE
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=self.path,
                                    env=self._environment(env))
-        running = Running(command, process)
+        if log:
+            stderr.close()
+        running = Running(command, process, self.path / log if log else None)
         self.running.append(running)
         return running
 
