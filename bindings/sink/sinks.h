@@ -4,7 +4,7 @@
 
 namespace penstock {
 
-// Adds `file`, `stdout` and `blackhole`.
+// Adds `file`, `stdout`, `blackhole` and `http`.
 void add_local_sinks(Components& components);
 
 }  // namespace penstock

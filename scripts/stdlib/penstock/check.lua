@@ -14,7 +14,7 @@
 --   required      true: must be given
 --   values        the allowed values
 --   min, max, above   bounds, as a script would write them
---   of            type map: the type of each value
+--   of            type map: the type of each value: `string`, `text` (a string or a secret), or any
 --   keep_text     type strings: one string stays a string instead of becoming a list
 --   options       type table: specifications of the options within; `flatten`: their values stand beside the others
 --   formats       the formats (option `format`) that it belongs to
@@ -145,14 +145,19 @@ types.strings = {
   end,
 }
 
+local map_texts = { string = "a table of name = string", text = "a table of name = string or secret" }
+
 types.map = {
-  text = function(spec) return spec.of == "string" and "a table of name = string" or "a table of name = value" end,
+  text = function(spec) return map_texts[spec.of] or "a table of name = value" end,
   take = function(value, spec)
     if type(value) ~= "table" then return nil end
     local map = {}
     for key, item in pairs(value) do
       if type(key) ~= "string" then return nil, "wants name = value pairs, got the element " .. show.value(item) .. " without a name" end
       if spec.of == "string" and type(item) ~= "string" then return nil, "value of " .. key .. " must be a string, got " .. show.value(item) end
+      if spec.of == "text" and type(item) ~= "string" and not native.is_secret(item) then
+        return nil, "value of " .. key .. " must be a string or a secret, got " .. show.value(item)
+      end
       local wrong = native.check_value(item)
       if wrong then return nil, "value of " .. key .. ": " .. wrong end
       map[key] = item
@@ -198,7 +203,7 @@ types.table = {
   text = function() return "a table of options" end,
   take = function(value, spec, context)
     if type(value) ~= "table" then return nil end
-    return M.table_of_options(context.what, value, spec.options, context.report, spec[1] .. ".")
+    return M.table_of_options(context.what, value, spec.options, context.report, context.prefix .. spec[1] .. ".")
   end,
 }
 
@@ -322,7 +327,7 @@ end
 ---@return table
 function M.table_of_options(what, given, specs, report, prefix)
   local out = {}
-  local context = { what = what, report = report }
+  local context = { what = what, report = report, prefix = prefix }
   report_unknown(given, specs, report, prefix)
   for _, spec in ipairs(specs) do
     local name, value = prefix .. spec[1], given[spec[1]]

@@ -367,6 +367,82 @@ function p.sink.file(options) end
 ---@return penstock.Stage
 function p.sink.blackhole(options) end
 
+---@class penstock.sink.http.signed_url
+---@field private_key? string|penstock.Secret must be given: 6 to 18 letters and digits; for instance `p.secret "env:LOG_KEY"`
+---@field expires? string|number how long a signature holds; 300s or more is advised (default "300s")
+---@field path? string the path that is signed; default: the url's; for instance `"/v1/log/upload"`
+
+---@class penstock.sink.http.auth.basic
+---@field user? string|penstock.Secret without a colon
+---@field password? string|penstock.Secret the password; for instance `p.secret "file:/run/secrets/log"`
+
+---@class penstock.sink.http.auth
+---@field bearer? string|penstock.Secret a token; for instance `p.secret "env:LOG_TOKEN"`. See RFC 6750
+---@field basic? penstock.sink.http.auth.basic a user and a password. See RFC 7617
+
+---@class penstock.sink.http.tls
+---@field ca? string authorities that are trusted; default: the system's
+---@field cert? string our certificate (mTLS)
+---@field key? string its key
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+
+---@class penstock.sink.http.success
+---@field status? table these statuses; default: every 2xx; for instance `{ 200, 204 }`
+---@field body_key? string and this value in the JSON body, its path written with dots; for instance `"err_code"`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field body_value? string|number|boolean is this one; else the request is tried again; for instance `0`
+
+---@class penstock.sink.http.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.http.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.http.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.http
+---@field url string where requests go, http or https; redirects are not followed. Proxies are those of the environment (`https_proxy`, `http_proxy`, `no_proxy`). See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field method? "POST"|"PUT" the request's method (default "POST")
+---@field compression? "none"|"gzip"|"zlib"|"snappy"|"snappy_framed"|"zstd" of the body, told by Content-Encoding: `gzip`; `zlib` is `deflate`; `snappy` is the raw block, as Prometheus' receivers and most others expect; `snappy_framed` is `x-snappy-framed`; `zstd`. See RFC 9110 section 8.4.1 (default "none")
+---@field compression_level? integer default: the codec's own; each codec has its range
+---@field body_prefix? string put before the body, as it is written. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field body_suffix? string put behind the body, as it is written. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field separator? string between entries; default: a line end. `\n`, `\r`, `\t`, `\0` and `\\` may be written out (format "ndjson", "raw" or "logfmt"); for instance `"\\n"`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field last_separator? boolean a separator ends the last entry too; default: true (format "ndjson", "raw" or "logfmt"). See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field headers? table<string, any> headers of each request: name = string or secret; for instance `{ ["X-Team"] = "edge" }`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field params? table<string, any> parameters added to the url: name = string or secret; they are percent-encoded here; for instance `{ token = p.secret "env:LOG_TOKEN" }`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
+---@field signed_url? penstock.sink.http.signed_url sign each request's url: `auth_key=EXPIRY-RANDOM-MD5`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server, server authentication
+---@field auth? penstock.sink.http.auth who we are, in the header Authorization: one of these
+---@field tls? penstock.sink.http.tls PEM files for https
+---@field timeout? string|number of a whole request (default "30s")
+---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
+---@field success? penstock.sink.http.success which answers mean that the events are delivered
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field batch? penstock.sink.http.batch what is sent at once: a batch is closed at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "500ms")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 8)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.http.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.http.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Sends events to an HTTP server, a batch in each request. 2xx delivers; 408, 425, 429 and 5xx are tried again (Retry-After is honoured); 401, 403, 404, 405, 407 and 3xx pause the sink until somebody has mended what is wrong; 413 and other 4xx halve the batch until the events that the server refuses stand alone, which go to the dead letter. Each request has its batch's id in the header X-Penstock-Batch, the same when it is tried again.
+---     p.sink.http { url = "https://logs.example.com/ingest", compression = "gzip", auth = { bearer = p.secret "env:LOG_TOKEN" } }
+---@param options penstock.sink.http
+---@return penstock.Stage
+function p.sink.http(options) end
+
 --- The value of `--set KEY=VALUE`: text, or in the type of `default`.
 ---@generic T: string|number|boolean
 ---@param key string
