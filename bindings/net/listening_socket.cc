@@ -86,7 +86,10 @@ void set_port(SocketAddress& address, std::uint16_t port) {
 }
 
 Result<std::shared_ptr<Shared>> finish(const ListenOptions& options, Descriptor socket) {
-  if (options.receive_buffer > 0) ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
+  // Whoever may (CAP_NET_ADMIN) gets more than net.core.rmem_max. A stream's buffer is better left to the kernel's own tuning.
+  if (options.receive_buffer > 0 && options.kind == SocketKind::datagram &&
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &options.receive_buffer, sizeof options.receive_buffer) != 0)
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
   if (options.kind == SocketKind::stream && ::listen(socket.get(), backlog) != 0) return failed(options.address, errno);
   auto shared = std::make_shared<Shared>();
   shared->descriptor = std::move(socket);

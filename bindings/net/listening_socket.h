@@ -15,7 +15,7 @@ enum class SocketKind : std::uint8_t { stream, datagram };
 struct ListenOptions {
   Address address;
   SocketKind kind = SocketKind::stream;
-  int receive_buffer = 0;   // SO_RCVBUF in bytes; 0: the kernel's default
+  int receive_buffer = 0;   // of datagrams, in bytes, as far as the kernel allows; 0: the kernel's default
   mode_t mode = 0660;       // of a Unix socket's file
 };
 
