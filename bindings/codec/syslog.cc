@@ -271,9 +271,7 @@ Result<SyslogZone> parse_zone(const std::string& text) {
   return SyslogZone{false, text[0] == '-' ? -minutes : minutes};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options) {
+Result<std::unique_ptr<DecoderPlan>> make_decoder(const Value& options, const std::string& framing_name) {
   Settings settings;
   const std::string timestamps = options.string_or("timestamps", "keep");
   if (timestamps != "keep" && timestamps != "rfc3339")
@@ -282,11 +280,16 @@ Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options) {
   Result<SyslogZone> zone = parse_zone(options.string_or("zone", "local"));
   if (!zone.ok()) return zone.take_status();
   settings.zone = *zone;
-  const std::string framing_name = options.string_or("framing", "newline");
   const std::optional<SyslogFraming> framing = syslog_framing_from_name(framing_name);
   if (!framing) return Status(Code::invalid, "option 'framing' must be \"auto\", \"octet_counting\" or \"newline\", got \"" + framing_name + "\"");
   const auto event_bytes_max = static_cast<std::size_t>(options.integer_or("max_event_bytes", 1024 * 1024));
   return with_syslog_framing(std::make_unique<SyslogFormat>(settings), *framing, event_bytes_max);
 }
+
+}  // namespace
+
+Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options) { return make_decoder(options, options.string_or("framing", "newline")); }
+
+Result<std::unique_ptr<DecoderPlan>> make_syslog_datagram_decoder(const Value& options) { return make_decoder(options, "datagrams"); }
 
 }  // namespace penstock

@@ -15,8 +15,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class FrameDecoder final : public Decoder {
  public:
-  FrameDecoder(std::unique_ptr<LineParser> parser, bool counted_only, std::size_t event_bytes_max)
-      : parser_(std::move(parser)), counted_only_(counted_only), event_bytes_max_(event_bytes_max) {}
+  FrameDecoder(std::unique_ptr<LineParser> parser, SyslogFraming framing, std::size_t event_bytes_max)
+      : parser_(std::move(parser)), framing_(framing), event_bytes_max_(event_bytes_max) {}
 
   std::size_t decode(ByteView input, std::uint64_t offset, bool at_end, Batch& batch) override {
     std::size_t at = skip(input);
@@ -43,10 +43,11 @@ class FrameDecoder final : public Decoder {
   // The message at the front of `input`: how many bytes it took, 0 when it is not whole.
   std::size_t take_frame(ByteView input, std::uint64_t offset, bool at_end, Batch& batch) {
     const char first = input.front();
-    if (first == '<' && !counted_only_) return take_line(input, offset, at_end, batch);
+    const bool counted_only = framing_ != SyslogFraming::automatic;
+    if (first == '<' && !counted_only) return take_line(input, offset, at_end, batch);
     if (is_digit(first)) return take_counted(input, offset, at_end, batch);
     if (static_cast<unsigned char>(first) <= ' ') return 1;
-    if (counted_only_) return take_broken(input, offset, at_end, "syslog: expected a message's length", batch);
+    if (counted_only) return take_broken(input, offset, at_end, "syslog: expected a message's length", batch);
     return take_line(input, offset, at_end, batch);
   }
 
@@ -67,7 +68,7 @@ class FrameDecoder final : public Decoder {
     if (at + count > event_bytes_max_) {
       if (message.empty() && !at_end) return 0;
       // A length is believed when what follows looks like a message: nothing else is skipped unseen.
-      if (!message.starts_with('<')) return take_broken(input, offset, at_end, "syslog: expected a message behind its length", batch);
+      if (!message.starts_with('<') && framing_ != SyslogFraming::datagrams) return take_broken(input, offset, at_end, "syslog: expected a message behind its length", batch);
       return take_long(message, offset, at, count, batch);
     }
     if (message.size() < count) return at_end ? take_torn(input, offset, count, batch) : 0;
@@ -111,7 +112,7 @@ class FrameDecoder final : public Decoder {
   }
 
   std::unique_ptr<LineParser> parser_;
-  const bool counted_only_;
+  const SyslogFraming framing_;
   const std::size_t event_bytes_max_;
   std::size_t skip_left_ = 0;
   std::string error_;
@@ -122,9 +123,10 @@ class FramedFormat final : public DecoderPlan {
   FramedFormat(std::unique_ptr<LineFormat> format, SyslogFraming framing, std::size_t event_bytes_max)
       : format_(std::move(format)), framing_(framing), event_bytes_max_(event_bytes_max) {}
   std::unique_ptr<Decoder> open(SlotTable& slots) const override {
-    return std::make_unique<FrameDecoder>(format_->open_parser(slots), framing_ == SyslogFraming::octet_counting, event_bytes_max_);
+    return std::make_unique<FrameDecoder>(format_->open_parser(slots), framing_, event_bytes_max_);
   }
   std::string describe() const override {
+    if (framing_ == SyslogFraming::datagrams) return format_->describe();
     return format_->describe() + (framing_ == SyslogFraming::octet_counting ? " framing=octet_counting" : " framing=auto");
   }
   bool splittable() const override { return false; }
@@ -141,6 +143,7 @@ std::optional<SyslogFraming> syslog_framing_from_name(std::string_view name) {
   if (name == "newline") return SyslogFraming::newline;
   if (name == "octet_counting") return SyslogFraming::octet_counting;
   if (name == "auto") return SyslogFraming::automatic;
+  if (name == "datagrams") return SyslogFraming::datagrams;
   return std::nullopt;
 }
 

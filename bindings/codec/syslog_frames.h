@@ -12,9 +12,10 @@ enum class SyslogFraming : std::uint8_t {
   newline,         // section 3.4.2: a message ends with LF, or CR LF; what a file has
   octet_counting,  // section 3.4.1: `LENGTH SP MESSAGE`, nothing in between
   automatic,       // told apart for each message: by its length when it begins with a digit, by its line's end when not
+  datagrams,       // as octet_counting, by a source that puts the lengths there itself: they are right (RFC 5426: a datagram, a message)
 };
 
-// By the names of scripts: `newline`, `octet_counting`, `auto`.
+// By the names of scripts: `newline`, `octet_counting`, `auto`; `datagrams` is for sources.
 std::optional<SyslogFraming> syslog_framing_from_name(std::string_view name);
 
 // `format` as connections have it. A counted message may hold line ends; one at its own end is cut off, and blanks between

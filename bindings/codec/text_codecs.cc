@@ -7,6 +7,7 @@ void add_text_codecs(Components& components) {
                               {"nginx", make_nginx_decoder},
                               {"apache", make_apache_decoder},
                               {"syslog", make_syslog_decoder},
+                              {"syslog_datagrams", make_syslog_datagram_decoder},
                               {"csv", make_csv_decoder},
                               {"logfmt", make_logfmt_decoder},
                               {"cef", make_cef_decoder},

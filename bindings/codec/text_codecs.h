@@ -31,6 +31,8 @@ Result<std::unique_ptr<DecoderPlan>> make_apache_decoder(const Value& options);
 //   zone        what a stamp without zone means: `local` (default), `utc`, or `+hh:mm`
 //   framing     `newline` (default), `octet_counting`, `auto`: see syslog_frames.h; max_event_bytes bounds a counted message
 Result<std::unique_ptr<DecoderPlan>> make_syslog_decoder(const Value& options);
+// `syslog_datagrams`: the same, as sources of datagrams give it (the framing `datagrams` of syslog_frames.h). Not for scripts.
+Result<std::unique_ptr<DecoderPlan>> make_syslog_datagram_decoder(const Value& options);
 
 // `csv`: RFC 4180; see csv.h. Options:
 //   columns     names of the fields, in order

@@ -24,18 +24,22 @@ class Connections final : public Source {
   ~Connections() override { tell_of_unread(); }
 
   Status start() override {
+    if (settings_.tls) {
+      Result<std::unique_ptr<net::TlsServer>> tls = net::TlsServer::open(*settings_.tls);
+      if (!tls.ok()) return tls.take_status();
+      tls_ = *std::move(tls);
+    }
     Result<net::ListeningSocket> socket = listening_.open({context_.pipeline(), context_.number()}, context_.worker());
     if (!socket.ok()) return socket.take_status();
-    if (socket->first()) say(log::Level::info, "listens on " + socket->address().text());
+    if (socket->first()) say(log::Level::info, "listens on " + socket->address().text() + (tls_ ? " with TLS" : ""));
     own_name_ = socket->address().text();
     net::AcceptorOptions options;
     options.connections_max = settings_.connections_max;
     options.on_connection = [this](net::Descriptor accepted, const net::SocketAddress& peer) { add(std::move(accepted), peer); };
     options.on_message = [this](const std::string& text) { say_limited(own_name_ + " " + text); };
     acceptor_.emplace(context_.scheduler(), *std::move(socket), std::move(options));
-    if (Status started = acceptor_->start(); !started.ok()) return started;
-    if (settings_.idle_timeout.count() > 0 || settings_.shakes_hands) watch_idle();
-    return {};
+    if (settings_.idle_timeout.count() > 0 || tls_) watch_idle();
+    return acceptor_->start();
   }
 
   void resume() override {
@@ -68,12 +72,17 @@ class Connections final : public Source {
 
   void add(net::Descriptor accepted, const net::SocketAddress& peer) {
     const std::string name = peer.family() == AF_UNIX ? own_name_ : settings_.type + ":" + peer.text();
-    auto events = std::make_unique<Connection>(context_, events_, name, settings_.open_channel(std::move(accepted)));
-    Connection* const connection = events.get();
-    connections_.emplace(connection, std::move(events));
-    if (Status started = connection->start(); started.ok()) return;
+    std::unique_ptr<net::Channel> channel = tls_ ? tls_->channel(std::move(accepted)) : net::plain_channel(std::move(accepted));
+    if (!channel) {
+      say_limited(name + ": no memory for TLS");
+      return acceptor_->closed();
+    }
+    auto held = std::make_unique<Connection>(context_, events_, name, std::move(channel));
+    Connection& connection = *held;
+    connections_.emplace(&connection, std::move(held));
+    if (Status started = connection.start(); started.ok()) return;
     say_limited(name + ": cannot be read");
-    remove(*connection);
+    remove(connection);
   }
 
   void remove(Connection& connection) {
@@ -90,7 +99,8 @@ class Connections final : public Source {
 
   void tell_of_cut(const Connection& connection, const std::string& why, std::size_t bytes) {
     if (bytes != 0) return context_.on_trouble(fmt::format("{}: {}: {} bytes of an event that had not come whole are lost", connection.name(), why, bytes), bytes);
-    log::write_limited(log::Level::info, "source." + settings_.type, fmt::format("{}: {}", connection.name(), why));
+    // A handshake that fails is for somebody to look at; a peer that goes away is not.
+    log::write_limited(connection.shakes_hands() ? log::Level::warn : log::Level::info, "source." + settings_.type, fmt::format("{}: {}", connection.name(), why));
   }
 
   void watch_idle() {
@@ -140,6 +150,7 @@ class Connections final : public Source {
   net::Listening& listening_;
   std::string own_name_;
   Connection::Events events_;
+  std::unique_ptr<net::TlsServer> tls_;  // null: without TLS
   std::optional<net::Acceptor> acceptor_;
   Held connections_;
   std::vector<Connection*> blocked_;  // in the order in which they were

@@ -1,12 +1,11 @@
 // A source whose senders connect to it: each connection is a stream.
 #pragma once
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "bindings/net/channel.h"
 #include "bindings/net/listening_socket.h"
+#include "bindings/net/tls.h"
 #include "runtime/plan/source.h"
 
 namespace penstock {
@@ -16,9 +15,7 @@ struct ConnectionSettings {
   std::string type;                            // of the source, for messages: `tcp`
   std::size_t connections_max = 10'000;        // on each worker and address
   std::chrono::milliseconds idle_timeout{0};   // a connection that brings nothing for so long is closed; 0: never
-  // Makes a channel of an accepted socket.
-  std::function<std::unique_ptr<net::Channel>(net::Descriptor)> open_channel;
-  bool shakes_hands = false;                   // channels are ready only after a handshake
+  std::optional<net::TlsServerOptions> tls;
 };
 
 // Best effort: a sender is told nothing, so what was read and not delivered is lost with the process. At the end of the run it

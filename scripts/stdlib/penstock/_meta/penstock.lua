@@ -147,10 +147,16 @@ function p.source.stdin(options) end
 ---@return penstock.Stage
 function p.source.generate(options) end
 
+---@class penstock.source.tcp.tls
+---@field cert string file with the certificate and its chain
+---@field key string|penstock.Secret file with the key, or the key itself as a secret
+---@field client_ca? string file with certificate authorities: clients must show a certificate of theirs
+
 ---@class penstock.source.tcp
 ---@field listen string|string[] `address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it
 ---@field connections_max? integer open at a time, for each worker and address; more are closed at once (default 10000)
 ---@field idle_timeout? string|number a connection that brings nothing for so long is closed; 0: never (default 0)
+---@field tls? penstock.source.tcp.tls TLS 1.2 or later; files are PEM
 ---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
 ---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
 ---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
@@ -170,17 +176,74 @@ function p.source.generate(options) end
 ---@return penstock.Stage
 function p.source.tcp(options) end
 
+---@class penstock.source.udp
+---@field listen string|string[] `address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it
+---@field receive_buffer? string|integer what the kernel keeps of datagrams that are not read yet, as far as it allows; it drops what does not fit (default "4MiB")
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Listens for datagrams, each with one or more events. Best effort: what the kernel has no room for is dropped, counted and told.
+---     p.source.udp { listen = "127.0.0.1:5171", format = "lines" }
+---@param options penstock.source.udp
+---@return penstock.Stage
+function p.source.udp(options) end
+
+---@class penstock.source.unix
+---@field path string the socket's file: made at the start (one that nobody listens on is replaced), removed at the end
+---@field type? "stream"|"datagram" connections, or datagrams with one or more events each (default "stream")
+---@field connections_max? integer open at a time, for each worker and address; more are closed at once (default 10000)
+---@field idle_timeout? string|number a connection that brings nothing for so long is closed; 0: never (default 0)
+---@field receive_buffer? string|integer what the kernel keeps of datagrams that are not read yet, as far as it allows; it drops what does not fit (default "4MiB")
+---@field mode? string permissions of the socket's file, in octal: who may write to it may send (default "0660")
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Listens on a Unix socket. Best effort: its senders are told nothing.
+---     p.source.unix { path = "/run/penstock/events.sock", format = "json" }
+---@param options penstock.source.unix
+---@return penstock.Stage
+function p.source.unix(options) end
+
+---@class penstock.source.syslog.tls
+---@field cert string file with the certificate and its chain
+---@field key string|penstock.Secret file with the key, or the key itself as a secret
+---@field client_ca? string file with certificate authorities: clients must show a certificate of theirs
+
 ---@class penstock.source.syslog
----@field listen? string|string[] `address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it (default "127.0.0.1:514")
+---@field listen? string|string[] `address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it; `unix:/path`. The default is 127.0.0.1:514, with `tls` 127.0.0.1:6514; for instance `"127.0.0.1:514"`
+---@field transport? string|string[] each address serves those that it can; `unix` are datagrams, as /dev/log takes them, and what a `unix:` address has by default. See RFC 5426, RFC 6587; with tls RFC 5425 (default "tcp")
 ---@field framing? "auto"|"octet_counting"|"newline" how messages are told apart on a connection; `auto`: by the first byte of each. See RFC 6587 (default "auto")
 ---@field connections_max? integer open at a time, for each worker and address; more are closed at once (default 10000)
 ---@field idle_timeout? string|number a connection that brings nothing for so long is closed; 0: never (default 0)
+---@field tls? penstock.source.syslog.tls TLS 1.2 or later; files are PEM
+---@field receive_buffer? string|integer what the kernel keeps of datagrams that are not read yet, as far as it allows; it drops what does not fit (default "4MiB")
+---@field mode? string permissions of the socket's file, in octal: who may write to it may send (default "0660")
 ---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
 ---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came. See RFC 3164, RFC 5424 (default "keep")
 ---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (default "local")
 
 --- Listens for syslog messages, RFC 5424 and RFC 3164. Best effort: syslog has no word for `it is safe now`.
----     p.source.syslog { listen = "127.0.0.1:5140" }
+---     p.source.syslog { listen = "127.0.0.1:5140", transport = { "tcp", "udp" } }
 ---@param options? penstock.source.syslog
 ---@return penstock.Stage
 function p.source.syslog(options) end

@@ -1,9 +1,11 @@
 #include "bindings/source/connection_source.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include "bindings/source/listening_source.h"
 #include "tests/unit/bindings/source/loop_bench.h"
+#include "tests/unit/support/certificates.h"
 
 namespace penstock {
 namespace {
@@ -185,6 +187,29 @@ TEST(TcpSource, NamesAreNoAddressesToListenOn) {
     ASSERT_FALSE(made.ok());
     EXPECT_NE(made.status().text().find(c.says), std::string::npos) << made.status().text();
   }
+}
+
+TEST(TcpSource, SpeaksTls) {
+  Certificates certificates;
+  certificates.sign("server", "IP:127.0.0.1");
+  TcpRun run({{"tls", ValueMap{{"cert", certificates.path("server.pem")}, {"key", certificates.path("server.key")}}}});
+  net::TlsClientOptions options;
+  options.ca = certificates.ca();
+  const auto client = net::TlsClient::open(options).value();
+  net::Descriptor socket = run.connect().release();
+  ASSERT_EQ(::fcntl(socket.get(), F_SETFL, O_NONBLOCK), 0);
+  const auto channel = client->channel(std::move(socket), "127.0.0.1");
+  const std::string text = std::string(40'000, 'x') + "\nsecond\nlast";
+  std::size_t sent = 0;
+  ASSERT_TRUE(run.bench.until([&] {
+    const net::Transfer transfer = channel->write(ByteView(text).substr(sent));
+    sent += transfer.bytes;
+    return sent == text.size() || transfer.kind == net::Transfer::Kind::failed;
+  }));
+  EXPECT_TRUE(channel->failure().ok()) << channel->failure().text();
+  channel->finish_writing();
+  ASSERT_TRUE(run.bench.until([&] { return run.bench.ended() == 1; }));
+  EXPECT_EQ(run.bench.lines(), (Lines{std::string(40'000, 'x'), "second", "last"}));
 }
 
 }  // namespace

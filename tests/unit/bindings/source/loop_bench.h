@@ -63,6 +63,7 @@ class Peer {
     return ::recv(socket_.get(), &byte, 1, 0) <= 0;
   }
   int fd() const { return socket_.get(); }
+  net::Descriptor release() { return std::move(socket_); }
 
  private:
   net::Descriptor socket_;
