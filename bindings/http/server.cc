@@ -1,6 +1,7 @@
 #include "bindings/http/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -47,10 +48,11 @@ std::string host_of(const sockaddr* address) {
   return text;
 }
 
-std::uint16_t port_of(const sockaddr* address) {
-  if (address && address->sa_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
-  if (address && address->sa_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(address)->sin6_port);
-  return 0;
+std::string text_of(const sockaddr* address) {
+  net::SocketAddress copy;
+  copy.size = address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : address->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sa_family_t);
+  std::memcpy(copy.get(), address, copy.size);
+  return copy.text();
 }
 
 OwnedResponse make_response(Response& from, bool close) {
@@ -148,8 +150,8 @@ class Exchange final : public Request {
 
 class ServerRun final : public Server {
  public:
-  ServerRun(ServerOptions options, Scheduler& scheduler, ListeningSocket socket)
-      : options_(std::move(options)), scheduler_(scheduler), socket_(std::move(socket)), port_(socket_.port()) {}
+  ServerRun(ServerOptions options, net::ListeningSocket socket, Scheduler& scheduler)
+      : options_(std::move(options)), scheduler_(scheduler), socket_(std::move(socket)), address_(socket_.address()) {}
 
   ~ServerRun() override {
     watch_.reset();
@@ -159,26 +161,31 @@ class ServerRun final : public Server {
 
   Status start() {
     if (Status status = read_tls(); !status.ok()) return status;
-    std::vector<MHD_OptionItem> items = option_items();
+    // The library closes the socket that it is given.
+    net::Descriptor listener(::fcntl(socket_.fd(), F_DUPFD_CLOEXEC, 0));
+    if (!listener) return Status::from_errno(errno, address_.text());
+    std::vector<MHD_OptionItem> items = option_items(listener.get());
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options_.tls) flags |= MHD_USE_TLS;
-    // The library closes the socket.
     daemon_.reset(MHD_start_daemon(flags, 0, nullptr, nullptr, &ServerRun::on_call, this, MHD_OPTION_EXTERNAL_LOGGER, &ServerRun::on_log, this,
                                    MHD_OPTION_ARRAY, items.data(), MHD_OPTION_END));
-    if (!daemon_) return Status(Code::invalid, options_.address.text() + ": " + (last_log_.empty() ? "the server does not start" : last_log_));
-    socket_.release();
+    if (!daemon_) return Status(Code::invalid, address_.text() + ": " + (last_log_.empty() ? "the server does not start" : last_log_));
+    listener.release();
     const MHD_DaemonInfo* info = MHD_get_daemon_info(daemon_.get(), MHD_DAEMON_INFO_EPOLL_FD);
     if (info) watch_ = scheduler_.watch(info->epoll_fd, [this](Readiness) { run(); });
-    if (!watch_) return Status(Code::io, options_.address.text() + ": its events cannot be watched");
+    if (!watch_) return Status(Code::io, address_.text() + ": its events cannot be watched");
     watch_->want({.readable = true});
     return {};
   }
 
-  std::uint16_t port() const override { return port_; }
+  std::uint16_t port() const override { return address_.port(); }
   std::size_t requests() const override { return handlers_; }
   void stop_accepting() override {
     if (std::exchange(closing_, true) || running_) return;
-    run();
+    if (socket_.is_shared())
+      close_listener();
+    else
+      run();
   }
 
   const ServerOptions& options() const { return options_; }
@@ -206,10 +213,10 @@ class ServerRun final : public Server {
     return {};
   }
 
-  std::vector<MHD_OptionItem> option_items() {
+  std::vector<MHD_OptionItem> option_items(int listener) {
     const auto number = [](auto value) { return static_cast<std::intptr_t>(value); };
     std::vector<MHD_OptionItem> items{
-        {MHD_OPTION_LISTEN_SOCKET, number(socket_.fd()), nullptr},
+        {MHD_OPTION_LISTEN_SOCKET, number(listener), nullptr},
         {MHD_OPTION_CONNECTION_LIMIT, number(options_.connections_max), nullptr},
         {MHD_OPTION_CONNECTION_TIMEOUT, number(options_.timeout.count()), nullptr},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, number(options_.connection_bytes), nullptr},
@@ -295,8 +302,8 @@ class ServerRun final : public Server {
 
   const ServerOptions options_;
   Scheduler& scheduler_;
-  ListeningSocket socket_;
-  const std::uint16_t port_;
+  net::ListeningSocket socket_;
+  const net::SocketAddress address_;
   std::string cert_, key_, client_ca_;
   std::unordered_set<Exchange*> exchanges_;  // owned through the library's connections, which tell of their end
   std::size_t handlers_ = 0;
@@ -330,9 +337,10 @@ MHD_Result Exchange::on_call(const char* method, const char* data, std::size_t* 
 MHD_Result Exchange::on_head(const char* method) {
   begun_ = true;
   method_ = method;
-  if (const MHD_ConnectionInfo* info = MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_CLIENT_ADDRESS)) {
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (info && info->client_addr) {
     peer_host_ = host_of(info->client_addr);
-    peer_ = ListenAddress{peer_host_, port_of(info->client_addr)}.text();
+    peer_ = text_of(info->client_addr);
   }
   if (server_.client_is_trusted(connection_))
     handler_ = server_.options().application(*this);
@@ -390,10 +398,8 @@ MHD_Result Exchange::send() {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Scheduler& scheduler) {
-  Result<ListeningSocket> socket = ListeningSocket::open(options.address);
-  if (!socket.ok()) return socket.take_status();
-  auto server = std::make_unique<ServerRun>(std::move(options), scheduler, *std::move(socket));
+Result<std::unique_ptr<Server>> Server::open(ServerOptions options, net::ListeningSocket socket, Scheduler& scheduler) {
+  auto server = std::make_unique<ServerRun>(std::move(options), std::move(socket), scheduler);
   if (Status status = server->start(); !status.ok()) return status;
   return std::unique_ptr<Server>(std::move(server));
 }

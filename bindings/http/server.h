@@ -7,7 +7,9 @@
 //
 // A page that needs no body is a function that answers and handles nothing more:
 //
-//   Server::open({.address = ..., .application = [](Request& request) { request.answer({.body = "hello\n"}); return nullptr; }}, scheduler)
+//   net::Listening listening({.address = *net::Address::parse("127.0.0.1:8080")});
+//   Server::open({.application = [](Request& request) { request.answer({.body = "hello\n"}); return nullptr; }},
+//                *listening.open({"admin", 0}, 0), scheduler)
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -19,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/http/listening_socket.h"
+#include "bindings/net/listening_socket.h"
 #include "runtime/base/bytes.h"
 #include "runtime/base/status.h"
 #include "runtime/loop/scheduler.h"
@@ -88,7 +90,6 @@ struct ServerTls {
 };
 
 struct ServerOptions {
-  ListenAddress address;
   Application application;
   std::optional<ServerTls> tls = {};
   unsigned connections_max = 1024;                // more wait in the kernel's queue
@@ -101,13 +102,13 @@ struct ServerOptions {
 // One thread: the scheduler's. Not to be destroyed inside its own calls.
 class Server {
  public:
-  // Listens and serves from now on. `scheduler` outlives it.
-  static Result<std::unique_ptr<Server>> open(ServerOptions options, Scheduler& scheduler);
+  // Serves from now on. `scheduler` outlives it.
+  static Result<std::unique_ptr<Server>> open(ServerOptions options, net::ListeningSocket socket, Scheduler& scheduler);
   // Cuts what is open; handlers are destroyed.
   virtual ~Server() = default;
   // The port in use, also when 0 was asked for.
   virtual std::uint16_t port() const = 0;
-  // Takes no new connections (those that the kernel holds are taken first). Open ones go on; every answer from now on ends its
+  // Takes no new connections (those that the kernel holds are taken first, unless a successor shares the socket). Open ones go on; every answer from now on ends its
   // connection. Once for all; also from within a call.
   virtual void stop_accepting() = 0;
   // Requests whose handler lives.

@@ -37,9 +37,8 @@ class ClientTest : public LoopTest {
   };
 
   void serve(ServerOptions options = {}) {
-    options.address = {"127.0.0.1", 0};
     options.application = [this](Request& request) { return std::make_unique<Taking>(*this, request); };
-    Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), *loop);
+    Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), testing::free_port(), *loop);
     ASSERT_TRUE(opened.ok()) << opened.status().text();
     server = *std::move(opened);
   }

@@ -15,6 +15,14 @@
 
 namespace penstock::testing {
 
+// A socket of this machine with a port that the kernel chose.
+inline net::ListeningSocket free_port() {
+  net::Listening listening({.address = net::Address::parse("127.0.0.1:0").value()});
+  Result<net::ListeningSocket> socket = listening.open({"test", 0}, 0);
+  EXPECT_TRUE(socket.ok()) << socket.status().text();
+  return *std::move(socket);
+}
+
 class LoopTest : public ::testing::Test {
  protected:
   // Runs the loop until `condition` holds; false after ten seconds.

@@ -47,8 +47,7 @@ class ServerTest : public LoopTest {
   };
 
   void serve(ServerOptions options) {
-    options.address = {"127.0.0.1", 0};
-    Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), *loop);
+    Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), testing::free_port(), *loop);
     ASSERT_TRUE(opened.ok()) << opened.status().text();
     server = *std::move(opened);
   }
@@ -287,18 +286,16 @@ TEST_F(ServerTest, AnIdleConnectionIsClosed) {
 
 TEST_F(ServerTest, WrongTlsFilesSayWhich) {
   ServerOptions options;
-  options.address = {"127.0.0.1", 0};
   options.tls = ServerTls{"/nonexistent/cert.pem", "/nonexistent/key.pem", ""};
-  Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), *loop);
+  Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), testing::free_port(), *loop);
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.status().text().find("/nonexistent/cert.pem"), std::string::npos);
 }
 
 TEST_F(ServerTest, WhatIsNoCertificateIsAnError) {
   ServerOptions options;
-  options.address = {"127.0.0.1", 0};
   options.tls = ServerTls{"/dev/null", "/dev/null", ""};
-  Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), *loop);
+  Result<std::unique_ptr<Server>> opened = Server::open(std::move(options), testing::free_port(), *loop);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().code(), Code::invalid);
 }

@@ -33,9 +33,8 @@ class HttpTransportTest : public LoopTest {
 
   void open(ValueMap given) {
     http::ServerOptions serving;
-    serving.address = {"127.0.0.1", 0};
     serving.application = [this](http::Request& request) { return std::make_unique<Taking>(*this, request); };
-    server = *http::Server::open(std::move(serving), *loop);
+    server = *http::Server::open(std::move(serving), free_port(), *loop);
     given.try_emplace("url", "http://localhost:" + std::to_string(server->port()) + "/v1/in");
     Result<HttpSinkOptions> checked = HttpSinkOptions::from(Value(std::move(given)));
     ASSERT_TRUE(checked.ok()) << checked.status().text();
