@@ -256,6 +256,7 @@ class ServerRun final : public Server {
     listening_ = false;
     const int fd = MHD_quiesce_daemon(daemon_.get());
     if (fd >= 0) close(fd);
+    socket_ = {};
   }
 
   // Asks the loop for the next call that the library wants besides its events. A timer that is due earlier stays: what it
