@@ -11,9 +11,25 @@ namespace penstock {
 
 namespace {
 
+// All workers' together.
+constexpr std::uint64_t spool_files_max = 1 << 18;
+
+std::optional<SpoolOptions> spool_options(const SinkContext& context, const NetworkSinkParts& parts, const void* family) {
+  if (parts.state_directory.empty() || !parts.delivery.spools()) return std::nullopt;
+  const auto workers = static_cast<std::uint64_t>(context.workers);
+  SpoolOptions options;
+  options.directory = spool_path(parts.state_directory, context.pipeline, context.name);
+  options.worker = context.worker;
+  options.workers = context.workers;
+  options.family = family;
+  options.bytes_max = parts.delivery.spool_bytes_max / workers;
+  options.files_max = spool_files_max / workers;
+  return options;
+}
+
 class NetworkSink final : public Sink {
  public:
-  NetworkSink(const SinkContext& context, const NetworkSinkParts& parts, TroubleNotice& notice)
+  NetworkSink(const SinkContext& context, const NetworkSinkParts& parts, TroubleNotice& notice, const void* family)
       : context_(context),
         parts_(parts),
         bodies_(parts.compression, parts.compression_level),
@@ -21,9 +37,12 @@ class NetworkSink final : public Sink {
                  {parts.delivery.batch_bytes, parts.delivery.batch_events}),
         transport_(parts.open_transport(context_)),
         queue_(parts.delivery, {context_.scheduler, *transport_, bodies_, *context_.counters, notice, context_.on_ready, context_.bury, context_.on_message,
-                                std::random_device()()}) {}
+                                std::random_device()(), spool_options(context, parts, family), nullptr}) {}
 
-  Status open() override { return transport_->open(); }
+  Status open() override {
+    if (Status status = transport_->open(); !status.ok()) return status;
+    return queue_.open();
+  }
 
   void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) override {
     if (closed_) return ack.settle(Verdict::undelivered);
@@ -38,6 +57,7 @@ class NetworkSink final : public Sink {
   bool idle() const override { return builder_.empty() && queue_.idle(); }
   void drain() override {
     close_package();
+    queue_.drain();
   }
   void close() override {
     if (std::exchange(closed_, true)) return;
@@ -70,8 +90,9 @@ class NetworkSinkPlan final : public SinkPlan {
  public:
   explicit NetworkSinkPlan(NetworkSinkParts parts) : parts_(std::move(parts)) {}
 
-  std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_); }
+  std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_, this); }
   bool durable() const override { return true; }
+  std::string name() const override { return parts_.delivery.name; }
   std::string describe() const override { return parts_.description; }
   std::vector<std::string> reads() const override { return parts_.reads; }
 

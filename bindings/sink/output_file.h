@@ -12,7 +12,7 @@
 #include <string>
 
 #include "bindings/compress/compressor.h"
-#include "bindings/sink/file_system.h"
+#include "runtime/base/file_system.h"
 #include "bindings/sink/output_tail.h"
 #include "runtime/plan/codec.h"
 

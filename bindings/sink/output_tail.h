@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "bindings/compress/compression.h"
-#include "bindings/sink/file_system.h"
+#include "runtime/base/file_system.h"
 #include "runtime/base/status.h"
 #include "runtime/plan/codec.h"
 

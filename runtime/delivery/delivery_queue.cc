@@ -16,6 +16,9 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
 constexpr std::size_t item_overhead_bytes = 512;
+// At the end, with a spool: how long what is in flight gets before it is stored too, and how long after.
+constexpr std::chrono::milliseconds in_flight_patience{2000};
+constexpr std::chrono::milliseconds stored_patience{3000};
 
 void settle_all(std::vector<Ack> acks, Verdict verdict) {
   for (Ack& ack : acks) ack.settle(verdict);
@@ -30,6 +33,22 @@ DeliveryQueue::DeliveryQueue(const DeliveryOptions& options, DeliveryEnvironment
       destination_(options_, counters_, environment_.notice, [this](const std::string& text) { tell(text); }, environment_.seed) {}
 
 DeliveryQueue::~DeliveryQueue() = default;
+
+Status DeliveryQueue::open() {
+  if (!environment_.spool) return {};
+  Spool::Calls calls;
+  calls.on_found = [this](std::vector<Spooled> found) { on_found(std::move(found)); };
+  calls.on_change = [this] { pump(); };
+  calls.on_message = [this](const std::string& text) { tell(text); };
+  spool_.emplace(*environment_.spool, environment_.scheduler, environment_.files ? *environment_.files : real_file_system(), counters_, std::move(calls));
+  Status status = spool_->open();
+  if (!status.ok()) {
+    spool_.reset();
+    return status;
+  }
+  pump();
+  return {};
+}
 
 void DeliveryQueue::count_taken(std::uint32_t events) {
   counters_.events.add(events);
@@ -47,7 +66,8 @@ void DeliveryQueue::push(Package package) {
     return;
   }
   std::vector<Ack> acks = std::move(package.acks);
-  add(items_.end(), std::move(package), std::move(acks));
+  const Items::iterator item = add(items_.end(), std::move(package), std::move(acks));
+  item->key = next_key();
   full_ = bytes_ >= options_.memory_bytes_max;
   pump();
 }
@@ -59,8 +79,16 @@ DeliveryQueue::Items::iterator DeliveryQueue::add(Items::iterator before, Packag
   item.package = std::make_shared<Package>(std::move(package));
   item.acks = std::move(acks);
   bytes_ += item.bytes;
+  ++unstored_;
   counters_.queued_bytes.add(item.bytes);
   return items_.insert(before, std::move(item));
+}
+
+SpoolKey DeliveryQueue::next_key() {
+  if (spool_) return spool_->next_key();
+  SpoolKey key;
+  key.sequence = keys_++;
+  return key;
 }
 
 void DeliveryQueue::drop_newest(Package package) {
@@ -76,23 +104,39 @@ void DeliveryQueue::drop_newest(Package package) {
 
 void DeliveryQueue::pump() {
   const Milliseconds now = environment_.scheduler.now();
+  if (spool_) load_packages();
   while (in_flight_ < destination_.allowed(now)) {
     const Items::iterator next = next_to_send(now);
     if (next == items_.end()) break;
     send(next, now);
   }
+  if (spool_) store_packages();
   wake_later(now);
 }
 
 DeliveryQueue::Items::iterator DeliveryQueue::next_to_send(Milliseconds now) {
-  // In trouble the destination's beat says when to try, and the oldest package is what is tried.
-  const bool probing = destination_.in_trouble();
   for (Items::iterator item = items_.begin(); item != items_.end(); ++item) {
-    if (!item->request && (probing || item->due <= now)) return item;
+    if (older_waits_on_disk(*item)) break;
+    if (may_send(*item, now)) return item;
     if (options_.ordered) break;
   }
   return items_.end();
 }
+
+// With `ordered`: what has to be sent first is on disk, or it is not known yet what is.
+bool DeliveryQueue::older_waits_on_disk(const Item& item) const {
+  if (!options_.ordered || !spool_) return false;
+  return !spool_->taken_over() || (!on_disk_.empty() && on_disk_.front().name.key < item.key);
+}
+
+bool DeliveryQueue::may_send(const Item& item, Milliseconds now) const {
+  if (!item.waits() || (item.stored ? !works_off_spool() : options_.disk)) return false;
+  // In trouble the destination's beat says when to try, and the oldest package is what is tried.
+  return destination_.in_trouble() || item.due <= now;
+}
+
+// At the end what is on disk may stay there.
+bool DeliveryQueue::works_off_spool() const { return end_ == End::none || (end_ == End::draining && !destination_.in_trouble()); }
 
 void DeliveryQueue::send(Items::iterator item, Milliseconds now) {
   ++in_flight_;
@@ -113,14 +157,15 @@ void DeliveryQueue::wake_later(Milliseconds now) {
     if (in_flight_ >= destination_.allowed(now)) return;  // answers wake it
     bool waits = false;
     for (const Item& item : items_) {
-      if (!item.request && (!waits || item.due < at)) {
+      if (older_waits_on_disk(item)) break;
+      if (item.waits() && (item.stored ? works_off_spool() : !options_.disk) && (!waits || item.due < at)) {
         at = item.due;
         waits = true;
       }
       if (options_.ordered) break;
     }
     if (!waits) return;
-  } else if (items_.empty()) {
+  } else if (items_.empty() && on_disk_.empty()) {
     return;
   }
   if (wake_ && wake_at_ == at) return;
@@ -143,8 +188,11 @@ void DeliveryQueue::on_answer(Items::iterator item, Answer answer) {
 }
 
 void DeliveryQueue::look_at_answers() {
-  const std::vector<Items::iterator> answered = std::exchange(answered_, {});
-  for (const Items::iterator item : answered) {
+  for (const Items::iterator item : std::exchange(answered_, {})) {
+    if (item->writing) {  // first it has to be known whether there is a file
+      answered_.push_back(item);
+      continue;
+    }
     item->request.reset();
     --in_flight_;
     const Answer answer = *std::exchange(item->answer, std::nullopt);
@@ -194,12 +242,27 @@ void DeliveryQueue::refused(Items::iterator item, const Answer& answer) {
   Result<std::pair<Package, Package>> halves = halve(*item->package, environment_.codec);
   if (!halves.ok()) return bury(item, answer.text + " (and it cannot be halved: " + halves.status().text() + ")");
   counters_.splits.add(1);
-  std::vector<Ack> first_acks = take_acks(item->acks, halves->first.events());
-  std::vector<Ack> second_acks = std::move(item->acks);
-  add(item, std::move(halves->first), std::move(first_acks));
-  add(item, std::move(halves->second), std::move(second_acks));
-  bytes_ -= item->bytes;
-  counters_.queued_bytes.subtract(item->bytes);
+  put_halves(item, std::move(halves->first), std::move(halves->second));
+}
+
+// In the place of the whole, with keys in its span. A stored package's file stays until both have a verdict.
+void DeliveryQueue::put_halves(Items::iterator item, Package first, Package second) {
+  std::vector<Ack> first_acks = item->stored ? std::vector<Ack>{} : take_acks(item->acks, first.events());
+  const Items::iterator front = add(item, std::move(first), std::move(first_acks));
+  const Items::iterator back = add(item, std::move(second), std::move(item->acks));
+  front->key = back->key = item->key;
+  front->key_span = back->key_span = item->key_span / 2;
+  if (item->stored) {
+    for (const Items::iterator half : {front, back}) {
+      forget_memory(*half);
+      half->stored = item->stored;
+      ++loaded_;
+    }
+  } else {
+    if (item->leftover) spool_->remove_leftover({item->key, item->package->events()});
+    back->key.part += static_cast<std::uint32_t>(back->key_span);
+  }
+  forget_memory(*item);
   items_.erase(item);
 }
 
@@ -222,17 +285,33 @@ void DeliveryQueue::settle(Items::iterator item, Verdict verdict) {
    : verdict == Verdict::dropped       ? counters_.dropped
                                        : counters_.undelivered)
       .add(events);
-  counters_.queued_events.subtract(events);
-  counters_.queued_bytes.subtract(item->bytes);
-  bytes_ -= item->bytes;
+  if (item->stored) {
+    settle_stored(*item, verdict);
+  } else {
+    counters_.queued_events.subtract(events);
+    if (item->leftover) spool_->remove_leftover({item->key, events});
+  }
+  forget_memory(*item);
   std::vector<Ack> acks = std::move(item->acks);
   items_.erase(item);
   settle_all(std::move(acks), verdict);
 }
 
+// It is no longer in memory alone, or no longer in items_.
+void DeliveryQueue::forget_memory(Item& item) {
+  if (item.stored) {
+    --loaded_;
+    return;
+  }
+  counters_.queued_bytes.subtract(item.bytes);
+  bytes_ -= item.bytes;
+  --unstored_;
+}
+
 void DeliveryQueue::note_room() {
   if (!full_ || bytes_ >= options_.memory_bytes_max) return;
   full_ = false;
+  if (end_ == End::over) return;
   if (std::exchange(dropping_, false)) tell(fmt::format("its buffer has room again; {} events were dropped", dropped_));
   if (environment_.on_ready) environment_.on_ready();
 }
@@ -241,8 +320,31 @@ void DeliveryQueue::tell(const std::string& text) {
   if (environment_.on_message) environment_.on_message(text);
 }
 
+bool DeliveryQueue::idle() const {
+  if (works_off_spool() || !spool_) return items_.empty() && on_disk_.empty() && (!spool_ || spool_->taken_over());
+  // What is in flight although it is safe is waited for, lest it be sent again: but not for long.
+  return unstored_ == 0 && (in_flight_ == 0 || end_ == End::over);
+}
+
+void DeliveryQueue::drain() {
+  if (end_ != End::none) return;
+  end_ = End::draining;
+  if (!spool_) return;
+  end_call_ = environment_.scheduler.after(in_flight_patience, [this] {
+    end_ = End::storing_all;
+    pump();
+    end_call_ = environment_.scheduler.after(stored_patience, [this] { end_ = End::over; });
+  });
+  pump();
+}
+
 void DeliveryQueue::close() {
   wake_.reset();
+  answers_call_.reset();
+  end_call_.reset();
+  read_later_.reset();
+  end_ = End::over;
+  if (spool_) spool_->close();
   answers_call_.reset();
   // Answers that came are as good as looked at.
   for (const Items::iterator item : std::exchange(answered_, {})) {
@@ -252,7 +354,12 @@ void DeliveryQueue::close() {
   for (Item& item : items_) item.request.reset();
   in_flight_ = 0;
   counters_.in_flight.set(0);
-  while (!items_.empty()) settle(items_.begin(), Verdict::undelivered);
+  for (Items::iterator item = items_.begin(); item != items_.end();) {
+    const Items::iterator next = std::next(item);
+    if (!item->stored) settle(item, Verdict::undelivered);
+    item = next;
+  }
+  items_.clear();
 }
 
 }  // namespace penstock

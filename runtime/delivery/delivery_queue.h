@@ -5,13 +5,19 @@
 // stands alone, which goes to the dead letter with the destination's answer. See Destination for when requests are made.
 //
 // Order: with `ordered` one request at a time, the oldest package first, always. Else the oldest that is due, and packages that
-// wait for a retry are overtaken.
+// wait for a retry are overtaken; new ones do not wait until all of the spool is gone.
 //
-// Memory: packages up to memory_bytes_max and the one that goes beyond. At the bound ready() is false until there is room, or
-// (on_full drop) the newest package is dropped.
+// Memory: packages up to memory_bytes_max and the one that goes beyond, and of those on disk what is about to be sent: up to
+// `concurrency` and one. At the bound ready() is false until there is room, or (on_full drop) the newest package is dropped.
+//
+// With a spool, what is stored there is acked as spooled. Stored is everything before it is sent (`disk`), or (on_full spool)
+// the newest from half of memory_bytes_max on, and everything that the destination does not take now: when it is down or paused,
+// when the package has failed `breaker_failures` times, when the run is to end. A spool that is full or cannot be written stores
+// nothing, and is told once; memory then fills up to its bound.
 //
 // One worker's thread. Never throws.
 #pragma once
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -25,6 +31,7 @@
 #include "runtime/delivery/halves.h"
 #include "runtime/delivery/package.h"
 #include "runtime/delivery/sink_counters.h"
+#include "runtime/delivery/spool.h"
 #include "runtime/delivery/transport.h"
 #include "runtime/loop/scheduler.h"
 
@@ -42,6 +49,8 @@ struct DeliveryEnvironment {
   std::function<Verdict(const std::string& reason, std::span<const ByteView> events)> bury;
   std::function<void(const std::string&)> on_message;
   std::uint32_t seed = 0;  // of the jitter
+  std::optional<SpoolOptions> spool = std::nullopt;
+  FileSystem* files = nullptr;  // of the spool; null: the real ones
 };
 
 class DeliveryQueue {
@@ -52,6 +61,8 @@ class DeliveryQueue {
   DeliveryQueue(const DeliveryQueue&) = delete;
   DeliveryQueue& operator=(const DeliveryQueue&) = delete;
 
+  // Finds what is spooled. Without a spool there is nothing to do. On failure the spool cannot be used at all.
+  Status open();
   // Takes events from the pipeline that will come with a push: they count as queued from now on.
   void count_taken(std::uint32_t events);
   // Of those, events that turned out to be nothing: they were acked as delivered.
@@ -61,31 +72,50 @@ class DeliveryQueue {
 
   // False: at its bound, until on_ready.
   bool ready() const { return !full_ || options_.on_full == OnFull::drop; }
-  // Nothing is left to do: every package has a verdict.
-  bool idle() const { return items_.empty(); }
-  // Settles what is left as undelivered and gives up its requests. Nothing may follow.
+  // Nothing is left to do: every package has a verdict, those in the spool too. After drain(): nothing is left that is not safe.
+  bool idle() const;
+  // The run is to end (a signal, a reload): what fails is left in the spool, if there is one, and what is there stays.
+  void drain();
+  // Settles what is left in memory alone as undelivered and gives up its requests. Nothing may follow.
   void close();
 
  private:
   using Milliseconds = std::chrono::milliseconds;
 
+  // A file whose package is in memory, as a whole or in parts.
+  struct Stored {
+    Spooled file;
+    std::uint32_t events_left = 0;  // without a verdict; when there are none the file is removed
+  };
+
   struct Item {
-    std::shared_ptr<Package> package;  // without acks
-    std::vector<Ack> acks;
+    SpoolKey key;
+    std::uint64_t key_span = std::uint64_t{1} << 32;  // keys from this one's part on that belong to it, for its halves
+    std::shared_ptr<Package> package;  // without acks; null while it is read
+    std::vector<Ack> acks;             // none once it is stored
+    std::shared_ptr<Stored> stored;    // null: in memory alone
     std::size_t bytes = 0;             // of memory
     Milliseconds due{0};               // not before, unless it probes
     std::unique_ptr<Transport::Request> request;
     std::optional<Answer> answer;      // to the request, until it is looked at
     Milliseconds started{0};           // of the request
     std::chrono::nanoseconds latency{0};
+    bool writing = false;              // to the spool
+    bool leftover = false;             // a write failed: its file may be there all the same
+
+    bool waits() const { return package && !request && !writing; }
   };
   using Items = std::list<Item>;
 
   Items::iterator add(Items::iterator before, Package package, std::vector<Ack> acks);
   void drop_newest(Package package);
+  SpoolKey next_key();
 
   void pump();
   Items::iterator next_to_send(Milliseconds now);
+  bool may_send(const Item& item, Milliseconds now) const;
+  bool older_waits_on_disk(const Item& item) const;
+  bool works_off_spool() const;
   void send(Items::iterator item, Milliseconds now);
   void wake_later(Milliseconds now);
 
@@ -95,18 +125,40 @@ class DeliveryQueue {
   void delivered(Items::iterator item);
   void failed(Items::iterator item, const Answer& answer);
   void refused(Items::iterator item, const Answer& answer);
+  void put_halves(Items::iterator item, Package first, Package second);
   void bury(Items::iterator item, const std::string& reason);
   void settle(Items::iterator item, Verdict verdict);
+  void forget_memory(Item& item);
   void note_room();
   void tell(const std::string& text);
+
+  // With a spool (delivery_queue_spool.cc).
+  void on_found(std::vector<Spooled> found);
+  void store_packages();
+  Items::iterator next_to_store();
+  bool is_to_be_stored(const Item& item) const;
+  void store(Items::iterator item);
+  void on_stored(Items::iterator item, Status status);
+  void leave_on_disk(Items::iterator item);
+  bool worth_keeping(const Item& item) const;
+  void load_packages();
+  std::size_t loaded_max() const;
+  void on_loaded(Items::iterator item, Result<Package> package);
+  void settle_stored(Item& item, Verdict verdict);
+  void lose(Items::iterator item, const std::string& why);
 
   const DeliveryOptions options_;
   DeliveryEnvironment environment_;
   SinkCounters& counters_;
   Destination destination_;
-  Items items_;  // oldest first
+  std::optional<Spool> spool_;
+  Items items_;                   // by key, oldest first
+  std::deque<Spooled> on_disk_;   // those that are not in items_, oldest first
+  std::size_t loaded_ = 0;        // of items_: stored, or parts of it
+  std::size_t unstored_ = 0;      // of items_: in memory alone
   int in_flight_ = 0;
-  std::size_t bytes_ = 0;  // of items_
+  std::size_t bytes_ = 0;         // of those in memory alone
+  std::size_t bytes_writing_ = 0;  // of these
   bool full_ = false;
   bool dropping_ = false;  // told that newest events are dropped
   std::uint64_t dropped_ = 0;  // since then
@@ -114,6 +166,14 @@ class DeliveryQueue {
   std::unique_ptr<Scheduled> answers_call_;
   std::unique_ptr<Scheduled> wake_;
   Milliseconds wake_at_{0};
+  std::uint32_t keys_ = 0;        // given out without a spool
+  bool spool_full_told_ = false;
+  int read_failures_ = 0;         // in a row
+  std::unique_ptr<Scheduled> read_later_;
+  // After drain(): a destination that is well gets a while to take all; then what is still in flight is stored too, and gets another.
+  enum class End : std::uint8_t { none, draining, storing_all, over };
+  End end_ = End::none;
+  std::unique_ptr<Scheduled> end_call_;
 };
 
 }  // namespace penstock

@@ -21,8 +21,7 @@ Destination::Destination(const DeliveryOptions& options, SinkCounters& counters,
 Destination::~Destination() { end_notices(); }
 
 int Destination::allowed(Milliseconds now) const {
-  if (now < opens_at_) return 0;
-  return in_trouble() ? 1 : limit_.current();
+  return now < opens_at_ ? 0 : limit();
 }
 
 void Destination::on_delivered(Milliseconds started, Milliseconds now, std::chrono::microseconds latency) {
@@ -89,7 +88,7 @@ bool Destination::end_notices() {
 
 void Destination::publish() {
   counters_.state.store(paused_ ? SinkState::paused : breaker_.open() ? SinkState::retrying : SinkState::ok, std::memory_order_relaxed);
-  counters_.concurrency.set(static_cast<std::uint64_t>(in_trouble() ? 1 : limit_.current()));
+  counters_.concurrency.set(static_cast<std::uint64_t>(limit()));
 }
 
 }  // namespace penstock

@@ -44,6 +44,8 @@ class Destination {
 
   // How many requests may be in flight now.
   int allowed(Milliseconds now) const;
+  // The same, once it takes requests again.
+  int limit() const { return in_trouble() ? 1 : limit_.current(); }
   // Before this nothing may be sent at all.
   Milliseconds opens_at() const { return opens_at_; }
   // Down or paused.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace penstock {
 
@@ -38,7 +39,7 @@ class Compiler {
       } else if (node.role == Role::stage) {
         stage(node, chain);
       } else if (auto plan = make(context_.components.sinks, node, context_)) {
-        chain.sinks.push_back({std::to_string(sinks_++) + ":" + node.type, node.type, node.where, std::move(plan)});
+        chain.sinks.push_back({sink_name(node, *plan), node.type, node.where, std::move(plan)});
       }
     }
     return chain;
@@ -50,6 +51,14 @@ class Compiler {
     if (!plan) return;
     if (const RawScrubber* scrubber = plan->scrubber()) plan_.scrubbers.push_back(scrubber);
     chain.stages.push_back({node.type, node.where, std::move(plan)});
+  }
+
+  // Spools and metrics go by it, so that no two sinks may have the same.
+  std::string sink_name(const NodeDeclaration& node, const SinkPlan& plan) {
+    const std::string place = std::to_string(sinks_++) + ":" + node.type;
+    const std::string name = plan.name().empty() ? place : plan.name();
+    if (!sink_names_.insert(name).second) mistake(node.where, fmt::format("sink.{}: another sink of the pipeline has the name '{}' already", node.type, name));
+    return name;
   }
 
   RouteNode route(const NodeDeclaration& node) {
@@ -112,6 +121,7 @@ class Compiler {
   std::vector<Mistake>& mistakes_;
   PipelinePlan& plan_;
   int sinks_ = 0;
+  std::set<std::string> sink_names_;
 };
 
 }  // namespace

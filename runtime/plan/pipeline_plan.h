@@ -33,7 +33,7 @@ struct StageNode {
 };
 
 struct SinkNode {
-  std::string name;  // `0:file`
+  std::string name;  // the script's, or its place: `0:file`
   std::string type;
   Where where;
   std::unique_ptr<SinkPlan> plan;

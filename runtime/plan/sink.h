@@ -71,6 +71,8 @@ class SinkPlan {
   virtual bool durable() const { return false; }
   // Only one run may have it open at a time (a spool on disk): a reload closes it before it opens the next one.
   virtual bool exclusive() const { return false; }
+  // The name that the script gave it, unique in its pipeline; empty: it is named after its place, `0:file`.
+  virtual std::string name() const { return {}; }
   // For `explain`: one line.
   virtual std::string describe() const = 0;
   // Paths of the fields that it reads by name (templates, CSV columns).

@@ -166,6 +166,36 @@ TEST_F(NetworkSink, EventsThatWriteNothingAreDone) {
   EXPECT_EQ(counters.delivered.get(), 5u);
 }
 
+TEST_F(NetworkSink, WhatASpoolHoldsLeavesAsItWasMade) {
+  state = folder.path("state");
+  delivery.disk = true;
+  decide = [](const Package&) { return transient(); };
+  open(lines_framing(), Compression::gzip);
+  take({"a", "b"});
+  flush();
+  scheduler.finish_work();
+  EXPECT_EQ(acks.count(Verdict::spooled), 2u);
+  close();
+  ASSERT_EQ(folder.names().size(), 1u);
+  EXPECT_EQ(folder.names()[0].rfind("state/spool/edge/0%3Afile/", 0), 0u) << folder.names()[0];
+
+  PackageForm form;
+  decide = [&](const Package& package) {
+    form = package.form;
+    plain_bytes = package.plain_bytes;
+    return delivered();
+  };
+  open(array_framing(), Compression::none);
+  scheduler.finish_work();
+  scheduler.advance(1min);
+  ASSERT_EQ(transport->taken.size(), 1u);
+  EXPECT_EQ(form.compression, "gzip");
+  EXPECT_EQ(form.content_type, "application/x-ndjson");
+  EXPECT_EQ(decompressed(transport->taken[0], Compression::gzip), "a\nb\n");
+  EXPECT_EQ(counters.recovered.get(), 2u);
+  sinks.back()->close();
+}
+
 TEST_F(NetworkSink, EventsNotSentAtTheEndAreUndelivered) {
   decide = [](const Package&) { return transient(); };
   open();

@@ -12,8 +12,9 @@
 
 #include "bindings/compress/decompressor.h"
 #include "bindings/sink/file_sink.h"
-#include "tests/unit/bindings/sink/faulty_file_system.h"
+#include "tests/unit/support/faulty_file_system.h"
 #include "tests/unit/support/fake_scheduler.h"
+#include "tests/unit/support/temporary_folder.h"
 
 namespace penstock::testing {
 
@@ -64,39 +65,6 @@ struct AckLog final : AckTarget {
     return found == counts.end() ? 0 : found->second;
   }
   std::map<Verdict, std::uint32_t> counts;
-};
-
-// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "penstock-sink-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-  std::string read(const std::string& name) const {
-    std::ifstream in(path(name), std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path(name), std::ios::binary) << text; }
-  // The names in it, sorted, folders' files included.
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
-      if (entry.is_regular_file()) names.push_back(std::filesystem::relative(entry.path(), path_).string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
- private:
-  std::string path_;
 };
 
 // One sink plan, sinks for its workers, and verbs.

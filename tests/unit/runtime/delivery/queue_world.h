@@ -9,7 +9,9 @@
 
 #include "runtime/delivery/delivery_queue.h"
 #include "tests/unit/support/fake_scheduler.h"
+#include "tests/unit/support/faulty_file_system.h"
 #include "tests/unit/support/scripted_transport.h"
+#include "tests/unit/support/temporary_folder.h"
 
 namespace penstock::testing {
 
@@ -69,6 +71,51 @@ class QueueWorld {
  public:
   using ms = std::chrono::milliseconds;
 
+  QueueWorld() = default;
+  ~QueueWorld() {
+    if (queue) queue->close();
+  }
+
+  // A spool in a folder of its own; opens the queue, or opens it again.
+  Status open_spool(int worker = 0, int workers = 1) {
+    spool = SpoolOptions{};
+    spool->directory = folder.path("spool/edge/archive");
+    spool->worker = worker;
+    spool->workers = workers;
+    spool->family = this;
+    spool->bytes_max = spool_bytes_max;
+    spool->files_max = spool_files_max;
+    open();
+    return opened_well();
+  }
+  Status opened_well() { return queue->open(); }
+  // As a killed process: files stay as they are.
+  void kill() {
+    queue->close();
+    queue.reset();
+  }
+  // Background work, answers and what comes of them, until nothing more happens at this moment.
+  void settle() {
+    do scheduler.advance(std::chrono::milliseconds{0});
+    while (scheduler.finish_work() != 0);
+    scheduler.advance(std::chrono::milliseconds{0});
+    expect_balance();
+  }
+  // Time passes, and the background keeps up.
+  void pass(ms time) {
+    for (ms left = time; left.count() > 0;) {
+      const ms step = std::min<ms>(left, std::max<ms>(time / 1000, ms{1}));
+      scheduler.advance(step);
+      settle();
+      left -= step;
+    }
+  }
+  std::vector<std::string> spool_files() const {
+    std::vector<std::string> names;
+    for (const std::string& name : folder.names()) names.push_back(name.substr(name.rfind('/') + 1));
+    return names;
+  }
+
   void open() {
     DeliveryEnvironment environment{scheduler, transport, bodies, counters, notice, [this] { ++readies; },
                                     [this](const std::string& reason, std::span<const ByteView> events) {
@@ -76,7 +123,7 @@ class QueueWorld {
                                       for (const ByteView event : events) letters.emplace_back(reason, event);
                                       return burial;
                                     },
-                                    [this](const std::string& text) { messages.push_back(text); }, 1};
+                                    [this](const std::string& text) { messages.push_back(text); }, 1, spool, &files};
     queue = std::make_unique<DeliveryQueue>(options, std::move(environment));
   }
   void push(const std::vector<std::string>& lines) {
@@ -100,6 +147,11 @@ class QueueWorld {
                   counters.queued_events.get() + counters.spooled_events.get());
   }
 
+  TemporaryFolder folder;
+  FaultyFileSystem files;
+  std::optional<SpoolOptions> spool;
+  std::uint64_t spool_bytes_max = 1 << 30;
+  std::uint64_t spool_files_max = 1 << 18;
   FakeScheduler scheduler;
   ScriptedTransport transport{scheduler};
   PlainBodies bodies;

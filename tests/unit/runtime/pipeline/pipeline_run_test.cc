@@ -589,7 +589,7 @@ TEST_F(PipelineRunTest, WhatADestinationRefusesIsKeptAsALetterBeforeItIsAcked) {
   add_sink();
   keep_letters();
   ASSERT_TRUE(start().ok());
-  EXPECT_EQ(sink_states.front().context->bury("HTTP 413 from https://logs.example.com", "{\"a\":1}"), Verdict::dead_lettered);
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413 from https://logs.example.com", std::vector<ByteView>{"{\"a\":1}"}), Verdict::dead_lettered);
   ASSERT_EQ(letters().size(), 1u);
   EXPECT_EQ(letters()[0].raw, "{\"a\":1}");
   EXPECT_THAT(letters()[0].stage, HasSubstr("sink.memory at edge.lua:9"));
@@ -600,14 +600,14 @@ TEST_F(PipelineRunTest, ARefusedEventWhoseLetterCannotBeKeptIsNotDoneWith) {
   add_sink();
   keep_letters_where_nothing_can_be_written();
   ASSERT_TRUE(start().ok());
-  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", "{}"), Verdict::undelivered);
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", std::vector<ByteView>{"{}"}), Verdict::undelivered);
 }
 
 TEST_F(PipelineRunTest, WithoutLettersARefusedEventIsDropped) {
   add_sink();
   plan.keeps_letters = false;
   ASSERT_TRUE(start().ok());
-  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", "{}"), Verdict::dropped);
+  EXPECT_EQ(sink_states.front().context->bury("HTTP 413", std::vector<ByteView>{"{}"}), Verdict::dropped);
 }
 
 }  // namespace

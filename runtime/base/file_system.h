@@ -1,8 +1,9 @@
-// What file outputs ask of the operating system: a seam, so that tests can make any of these calls fail.
+// What file outputs and spools ask of the operating system: a seam, so that tests can make any of these calls fail.
 #pragma once
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/base/bytes.h"
 
@@ -39,8 +40,11 @@ class FileSystem {
   virtual int info(const std::string& path, Info& info) = 0;
   // -EEXIST when `to` is there: nothing is ever replaced.
   virtual int rename_no_replace(const std::string& from, const std::string& to) = 0;
-  // Makes the directory and those above it, as far as they are missing.
-  virtual int make_directories(const std::string& directory) = 0;
+  // Makes the directory and those above it, as far as they are missing. `mode`: of those that are made, less the umask.
+  virtual int make_directories(const std::string& directory, unsigned mode = 0777) = 0;
+  virtual int remove(const std::string& path) = 0;
+  // Replaces `names` by the names in a directory, in no order, without `.` and `..`.
+  virtual int list(const std::string& directory, std::vector<std::string>& names) = 0;
 };
 
 FileSystem& real_file_system();

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <string>
 
-#include "bindings/sink/file_system.h"
+#include "runtime/base/file_system.h"
 
 namespace penstock::testing {
 
@@ -57,7 +57,9 @@ class FaultyFileSystem : public FileSystem {
   int rename_no_replace(const std::string& from, const std::string& to) override {
     return faulty() ? -error_ : real_.rename_no_replace(from, to);
   }
-  int make_directories(const std::string& directory) override { return faulty() ? -error_ : real_.make_directories(directory); }
+  int make_directories(const std::string& directory, unsigned mode) override { return faulty() ? -error_ : real_.make_directories(directory, mode); }
+  int remove(const std::string& path) override { return faulty() ? -error_ : real_.remove(path); }
+  int list(const std::string& directory, std::vector<std::string>& names) override { return faulty() ? -error_ : real_.list(directory, names); }
 
  private:
   bool faulty() {

@@ -1,5 +1,6 @@
-#include "bindings/sink/file_system.h"
+#include "runtime/base/file_system.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 
 namespace penstock {
 
@@ -83,14 +85,28 @@ class RealFileSystem : public FileSystem {
     if (::link(from.c_str(), to.c_str()) != 0) return -errno;
     return ::unlink(from.c_str()) == 0 ? 0 : -errno;
   }
-  int make_directories(const std::string& directory) override {
+  int make_directories(const std::string& directory, unsigned mode) override {
     Info info_;
     if (directory.empty() || (info(directory, info_) == 0 && info_.exists)) return 0;
     const std::size_t slash = directory.find_last_of('/');
     if (slash != std::string::npos && slash != 0) {
-      if (const int result = make_directories(directory.substr(0, slash)); result < 0) return result;
+      if (const int result = make_directories(directory.substr(0, slash), mode); result < 0) return result;
     }
-    return ::mkdir(directory.c_str(), 0777) == 0 || errno == EEXIST ? 0 : -errno;
+    return ::mkdir(directory.c_str(), mode) == 0 || errno == EEXIST ? 0 : -errno;
+  }
+  int remove(const std::string& path) override { return ::unlink(path.c_str()) == 0 ? 0 : -errno; }
+  int list(const std::string& directory, std::vector<std::string>& names) override {
+    names.clear();
+    const auto close = [](DIR* opened) { ::closedir(opened); };
+    const std::unique_ptr<DIR, decltype(close)> open_directory(::opendir(directory.c_str()));
+    if (!open_directory) return -errno;
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(open_directory.get());
+      if (!entry) return -errno;
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
   }
 };
 

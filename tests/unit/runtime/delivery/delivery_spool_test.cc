@@ -1,0 +1,371 @@
+// A delivery queue and its spool.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "tests/unit/runtime/delivery/queue_world.h"
+
+namespace penstock::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+class DeliverySpool : public ::testing::Test, public QueueWorld {
+ protected:
+  DeliverySpool() {
+    transport.decide = [this](const Package&) { return up ? delivered() : transient("connection refused"); };
+    options.on_full = OnFull::spool;
+  }
+  // Stores a package and ends, with the destination down.
+  void spool_and_stop(const std::vector<std::string>& lines) {
+    options.disk = true;
+    up = false;
+    for (const std::string& line : lines) {
+      push({line});
+      settle();
+    }
+    close();
+    up = true;
+    transport.sent.clear();
+  }
+  bool up = true;
+};
+
+TEST_F(DeliverySpool, StoresEverythingBeforeItIsSentWhenTheBufferIsTheDisk) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  push({"a", "b"});
+  EXPECT_THAT(transport.sent, IsEmpty());
+  EXPECT_EQ(verdicts.all(), 0u);
+  scheduler.finish_work();
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 2u);
+  EXPECT_EQ(counters.spooled_events.get(), 2u);
+  EXPECT_THAT(spool_files(), SizeIs(1));
+  EXPECT_THAT(transport.sent, ElementsAre("a\nb\n"));
+  pass(10ms);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_EQ(counters.delivered.get(), 2u);
+  EXPECT_EQ(counters.spooled_files.get(), 0u);
+  EXPECT_EQ(counters.spooled_bytes.get(), 0u);
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, LeavesTheDiskAloneWhileTheDestinationIsWell) {
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 20; ++i) push({std::to_string(i)});
+  pass(1s);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 20u);
+  EXPECT_EQ(counters.spool_write_us.sum() + counters.spool_write_us.count(0), 0u);
+}
+
+TEST_F(DeliverySpool, StoresWhatWaitsWhenTheDestinationIsDown) {
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 20; ++i) push({std::to_string(i)});
+  pass(30s);
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 20u);
+  EXPECT_THAT(spool_files(), SizeIs(20));
+  EXPECT_EQ(counters.queued_bytes.get(), 0u);
+  up = true;
+  pass(2min);
+  EXPECT_EQ(counters.delivered.get(), 20u);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, StoresWhatWaitsWhenTheSinkIsPaused) {
+  transport.decide = [](const Package&) { return configuration(); };
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 5; ++i) push({std::to_string(i)});
+  pass(1min);
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 5u);
+}
+
+TEST_F(DeliverySpool, StoresTheNewestWhenMemoryIsHalfFull) {
+  transport.decide = nullptr;
+  options.memory_bytes_max = 8000;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 12; ++i) {
+    push({std::string(500, static_cast<char>('a' + i))});
+    settle();
+  }
+  EXPECT_TRUE(queue->ready());
+  EXPECT_GT(verdicts.of(Verdict::spooled), 6u);
+  transport.decide = [](const Package&) { return delivered(); };
+  while (transport.in_flight() != 0) transport.answer(delivered());
+  pass(10s);
+  EXPECT_EQ(counters.delivered.get(), 12u);
+  EXPECT_EQ(std::set<std::string>(transport.taken.begin(), transport.taken.end()).size(), 12u);
+}
+
+TEST_F(DeliverySpool, ARestartDeliversWhatWasSpooledUnderTheSameIds) {
+  ASSERT_TRUE([&] { options.disk = true; return open_spool(); }().ok());
+  spool_and_stop({"a", "b", "c"});
+  const auto ids = transport.sent_ids;
+  EXPECT_THAT(spool_files(), SizeIs(3));
+  ASSERT_TRUE(open_spool().ok());
+  EXPECT_EQ(counters.recovered.get(), 3u);
+  EXPECT_FALSE(queue->idle());
+  pass(1s);
+  EXPECT_THAT(transport.taken, UnorderedElementsAre("a\n", "b\n", "c\n"));
+  EXPECT_EQ(transport.taken_ids[0], ids[0]);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, KeepsTheOrderOverTheDiskAndARestart) {
+  options.ordered = true;
+  options.memory_bytes_max = 3000;
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 10; ++i) {
+    push({std::to_string(i)});
+    pass(100ms);
+  }
+  queue->drain();
+  pass(3s);
+  close();
+  up = true;
+  ASSERT_TRUE(open_spool().ok());
+  push({"x"});
+  push({"y"});
+  pass(1min);
+  EXPECT_THAT(transport.taken, ElementsAre("0\n", "1\n", "2\n", "3\n", "4\n", "5\n", "6\n", "7\n", "8\n", "9\n", "x\n", "y\n"));
+}
+
+TEST_F(DeliverySpool, WorkersTakeWhatWorkersThatAreNoMoreLeft) {
+  options.disk = true;
+  up = false;
+  for (int worker = 0; worker < 4; ++worker) {
+    ASSERT_TRUE(open_spool(worker, 4).ok());
+    push({std::to_string(worker)});
+    settle();
+    close();
+  }
+  up = true;
+  ASSERT_TRUE(open_spool(1, 2).ok());
+  pass(1s);
+  EXPECT_THAT(transport.taken, UnorderedElementsAre("1\n", "3\n"));
+  EXPECT_THAT(spool_files(), SizeIs(2));
+}
+
+TEST_F(DeliverySpool, AFullSpoolMakesSourcesWaitAndIsToldOnce) {
+  options.disk = true;
+  options.memory_bytes_max = 3000;
+  spool_bytes_max = 3 * 4096;
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 8 && queue->ready(); ++i) {
+    push({std::string(300, 'x')});
+    settle();
+  }
+  EXPECT_FALSE(queue->ready());
+  EXPECT_THAT(spool_files(), SizeIs(3));
+  pass(1s);
+  int told = 0;
+  for (const std::string& text : messages) told += text.find("spool of") != std::string::npos;
+  EXPECT_EQ(told, 1);
+  up = true;
+  pass(2min);
+  EXPECT_TRUE(queue->ready());
+  EXPECT_EQ(readies, 1);
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, AFullSpoolDropsTheNewestWhenTold) {
+  options.disk = true;
+  options.on_full = OnFull::drop;
+  options.memory_bytes_max = 1500;
+  spool_files_max = 2;
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 10; ++i) {
+    push({std::string(300, 'x')});
+    settle();
+  }
+  EXPECT_TRUE(queue->ready());
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 2u);
+  EXPECT_EQ(verdicts.of(Verdict::dropped), 6u);
+}
+
+TEST_F(DeliverySpool, ADamagedFileIsSetAsideAndTheRestIsDelivered) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  spool_and_stop({"a", "b", "c"});
+  const std::string second = spool_files()[1];
+  std::string bytes = folder.read("spool/edge/archive/" + second);
+  bytes[bytes.size() - 9] ^= 1;
+  folder.write("spool/edge/archive/" + second, bytes);
+  messages.clear();
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  EXPECT_THAT(transport.taken, UnorderedElementsAre("a\n", "c\n"));
+  EXPECT_EQ(counters.spool_damaged_files.get(), 1u);
+  EXPECT_EQ(counters.lost_events.get(), 1u);
+  EXPECT_THAT(spool_files(), ElementsAre(second + ".damaged"));
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("checksum of its body")));
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, RemovesWhatACrashLeftHalfWritten) {
+  ASSERT_TRUE(open_spool().ok());
+  close();
+  folder.write("spool/edge/archive/001795255200123-0000000007-0000000000-00000-2.package.tmp", "half");
+  folder.write("spool/edge/archive/README", "not ours");
+  ASSERT_TRUE(open_spool().ok());
+  EXPECT_THAT(spool_files(), ElementsAre("README"));
+}
+
+TEST_F(DeliverySpool, PackagesStayInMemoryWhileTheDiskCannotBeWritten) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  files.disk_full_after(0);
+  push({"a"});
+  push({"b"});
+  pass(5s);
+  EXPECT_EQ(verdicts.all(), 0u);
+  EXPECT_THAT(transport.sent, IsEmpty());
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("No space left")));
+  files.disk_has_room();
+  pass(1min);
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 2u);
+  EXPECT_EQ(counters.delivered.get(), 2u);
+  EXPECT_EQ(messages.size(), 2u);
+}
+
+TEST_F(DeliverySpool, AFailedSyncIsNeverTakenForDurable) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  files.fail_sync(EIO);
+  push({"a"});
+  pass(3s);
+  EXPECT_EQ(verdicts.all(), 0u);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  files.fail_sync(0);
+  pass(1min);
+  EXPECT_EQ(counters.delivered.get(), 1u);
+}
+
+TEST_F(DeliverySpool, ASpooledPackageThatIsRefusedIsHalvedAndItsFileStaysUntilTheEnd) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  up = false;
+  push({"a", "bad", "c", "d"});
+  settle();
+  close();
+  ASSERT_TRUE(open_spool().ok());
+  transport.taken.clear();
+  std::size_t files_seen = 0;
+  transport.decide = [&](const Package& package) {
+    files_seen += spool_files().size() == 1;
+    return package.body.view().find("bad") == ByteView::npos ? delivered() : refused();
+  };
+  pass(1s);
+  EXPECT_EQ(files_seen, transport.sent.size() - 1);
+  EXPECT_EQ(counters.delivered.get(), 3u);
+  EXPECT_EQ(counters.late_dead_lettered.get(), 1u);
+  EXPECT_THAT(letters, ElementsAre(std::pair<std::string, std::string>("HTTP 400", "bad")));
+  EXPECT_THAT(spool_files(), IsEmpty());
+}
+
+TEST_F(DeliverySpool, AtASignalTheRestIsSpooledAndTheSinkIsSoonIdle) {
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  push({"a"});
+  push({"b"});
+  queue->drain();
+  pass(3s);
+  EXPECT_TRUE(queue->idle());
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 2u);
+  EXPECT_THAT(spool_files(), SizeIs(2));
+}
+
+TEST_F(DeliverySpool, AtASignalADestinationThatIsWellGetsWhatIsThere) {
+  options.disk = true;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 5; ++i) push({std::to_string(i)});
+  queue->drain();
+  pass(100ms);
+  EXPECT_TRUE(queue->idle());
+  EXPECT_EQ(counters.delivered.get(), 5u);
+}
+
+TEST_F(DeliverySpool, AtASignalADestinationThatHangsCostsSecondsAndNoEvent) {
+  transport.decide = nullptr;
+  ASSERT_TRUE(open_spool().ok());
+  push({"a"});
+  queue->drain();
+  pass(1s);
+  EXPECT_FALSE(queue->idle());
+  pass(5s);
+  EXPECT_TRUE(queue->idle());
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 1u);
+  close();
+  EXPECT_THAT(spool_files(), SizeIs(1));
+}
+
+TEST_F(DeliverySpool, AReloadsSinkTakesOverWhenTheOneBeforeHasGone) {
+  options.disk = true;
+  options.ordered = true;
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  push({"a"});
+  settle();
+  QueueWorld next;
+  next.options = options;
+  next.transport.decide = [](const Package&) { return delivered(); };
+  next.spool = spool;
+  next.spool->family = &next;
+  next.open();
+  ASSERT_TRUE(next.opened_well().ok());
+  next.push({"b"});
+  next.pass(2s);
+  EXPECT_EQ(next.counters.recovered.get(), 0u);
+  EXPECT_THAT(next.transport.taken, IsEmpty());
+  close();
+  next.pass(2s);
+  EXPECT_EQ(next.counters.recovered.get(), 1u);
+  EXPECT_THAT(next.transport.taken, ElementsAre("a\n", "b\n"));
+}
+
+// Each file operation fails in turn, at each step of a package's way over the disk.
+TEST_F(DeliverySpool, AnyFileOperationMayFailAndNothingIsLost) {
+  for (int call = 1; call < 60; ++call) {
+    SCOPED_TRACE(call);
+    QueueWorld world;
+    world.options = options;
+    world.options.disk = true;
+    bool well = false;
+    world.transport.decide = [&](const Package&) { return well ? delivered() : transient(); };
+    world.files.fail(call, EIO);
+    if (!world.open_spool().ok()) {
+      world.queue.reset();
+      ASSERT_TRUE(world.open_spool().ok());
+    }
+    world.push({"a"});
+    world.push({"b"});
+    world.pass(10s);
+    EXPECT_EQ(world.verdicts.of(Verdict::spooled), 2u);
+    world.close();
+    const auto reopened = world.open_spool();
+    if (!reopened.ok()) {
+      world.queue.reset();
+      ASSERT_TRUE(world.open_spool().ok());
+    }
+    well = true;
+    world.pass(1min);
+    EXPECT_EQ(std::set<std::string>(world.transport.taken.begin(), world.transport.taken.end()).size(), 2u);
+    EXPECT_TRUE(world.queue->idle());
+    EXPECT_EQ(world.counters.lost_events.get(), 0u);
+    EXPECT_THAT(world.spool_files(), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace penstock::testing
