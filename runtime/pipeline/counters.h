@@ -41,6 +41,8 @@ struct Counters {
   Count read, bytes, born, filtered, sampled_out, dropped, dead_lettered, undelivered, matched, bytes_lost, troubles;
   // Every sink has delivered or spooled it.
   Count acked;
+  // Given to sinks, without a verdict from all of them.
+  Gauge in_flight;
   // Bytes that finite sources will read in all; 0 when unknown.
   std::atomic<std::uint64_t> total_bytes{0};
 };

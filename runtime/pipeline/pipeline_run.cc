@@ -505,6 +505,11 @@ Totals PipelineRun::totals() const {
   return totals_of(counters_, spool);
 }
 
+std::int64_t PipelineRun::unaccounted() const {
+  const Totals sum = totals();
+  return static_cast<std::int64_t>(sum.in_flight() - counters_.in_flight.get());
+}
+
 void PipelineRun::on_source_finished() {
   if (sources_left_ == 0 || --sources_left_ != 0) return;
   check_done();

@@ -52,6 +52,9 @@ class PipelineRun final : private StreamHost {
   const PipelinePlan& plan() const { return plan_; }
   // From any thread while the run lives.
   Totals totals() const;
+  std::uint64_t in_flight() const { return counters_.in_flight.get(); }
+  // read + born - what has a verdict - in flight: 0, or events were lost count of. On the worker's thread, between batches.
+  std::int64_t unaccounted() const;
   // By sink, in the order of the plan's sinks(); as live as totals().
   const std::vector<std::unique_ptr<SinkCounters>>& sink_counters() const { return sink_counters_; }
   // By stage, in the order in which they are declared, a route's branches in turn.

@@ -11,6 +11,7 @@ Ticket* Ticket::make(std::shared_ptr<StreamAcks> acks, std::uint64_t end, Counte
 
 std::vector<Ack> Ticket::hand_out(std::uint32_t events, std::size_t sinks) {
   auto* group = new Group(*this, events, sinks);
+  counters_.in_flight.add(events);
   ++holders_;
   std::vector<Ack> acks;
   acks.reserve(sinks);
@@ -51,6 +52,7 @@ void Ticket::Group::finish() {
   counters.dead_lettered.add(take(dead_lettered_));
   counters.dropped.add(take(dropped_));
   counters.acked.add(left);
+  counters.in_flight.subtract(events_);
   Ticket& ticket = ticket_;
   delete this;
   ticket.drop(undelivered != 0);
