@@ -27,6 +27,7 @@ class ListeningSourcePlan final : public SourcePlan {
   std::unique_ptr<Source> open(SourceContext& context) override;
   bool finite() const override { return false; }
   bool replayable() const override { return false; }
+  bool overlaps() const override { return true; }
   std::vector<std::string> formats() const override { return parts_.formats; }
   // `tcp 127.0.0.1:5170`, `syslog 127.0.0.1:514/tcp 127.0.0.1:514/udp`
   std::string describe() const override;

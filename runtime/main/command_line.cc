@@ -38,6 +38,8 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   add_script_options(run, line);
   add_state(run, line, false);
   run->add_flag("--watch", line.run.watch_script, "Reads the script again whenever it or a module that it requires changes, as SIGHUP does");
+  run->add_option("--admin", line.run.admin.address, "Serves /metrics, /healthz, /readyz and /api/v1/pipelines there; port 0 picks one")->type_name("HOST:PORT");
+  run->add_option("--admin-token", line.run.admin.token, "What must be sent as a bearer token: env:NAME or file:PATH; required when HOST is not this machine")->type_name("SECRET");
   run->add_flag("--no-progress", line.no_progress, "Shows no progress on a terminal");
 
   auto* check = app->add_subcommand("check", "Declares, checks and compiles a script; runs nothing");

@@ -17,18 +17,21 @@ void Heartbeat::beat() {
     asked = {std::chrono::steady_clock::now(), std::make_shared<std::atomic<bool>>(false)};
     Worker& worker = workers_[i];
     worker.post([&worker, answered = asked.answered] {
-      worker.note_memory();
+      worker.take_notes();
       answered->store(true, std::memory_order_relaxed);
     });
   }
 }
 
 std::chrono::milliseconds Heartbeat::silence() const {
-  const auto now = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::duration longest{0};
-  for (const Asked& asked : asked_)
-    if (!asked.answered->load(std::memory_order_relaxed)) longest = std::max(longest, now - asked.when);
-  return std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  std::chrono::milliseconds longest{0};
+  for (std::size_t i = 0; i < asked_.size(); ++i) longest = std::max(longest, silence(i));
+  return longest;
+}
+
+std::chrono::milliseconds Heartbeat::silence(std::size_t worker) const {
+  if (worker >= asked_.size() || asked_[worker].answered->load(std::memory_order_relaxed)) return std::chrono::milliseconds(0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked_[worker].when);
 }
 
 }  // namespace penstock

@@ -9,7 +9,8 @@
 
 namespace penstock {
 
-// Asks every worker each `interval` to answer, unless it still owes an answer; each answer notes the worker's Lua memory too.
+// Asks every worker each `interval` to answer, unless it still owes an answer; each answer notes what the worker
+// holds and counts too (Worker::take_notes).
 // For the main thread.
 class Heartbeat {
  public:
@@ -17,6 +18,8 @@ class Heartbeat {
 
   // How long the slowest worker owes its answer; 0 when none does.
   std::chrono::milliseconds silence() const;
+  // The same of one worker.
+  std::chrono::milliseconds silence(std::size_t worker) const;
   // Asks now.
   void beat();
 

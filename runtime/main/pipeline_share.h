@@ -26,12 +26,17 @@ class PipelineShare {
   void close();
 
   const PipelineRun& run() const { return *run_; }
+  // Between batches, on the worker's thread.
+  void take_notes() { unaccounted_.store(run_->unaccounted(), std::memory_order_relaxed); }
+  // PipelineRun::unaccounted() as of the last take_notes().
+  std::int64_t unaccounted() const { return unaccounted_.load(std::memory_order_relaxed); }
 
  private:
   Worker& worker_;
   const std::shared_ptr<Program> program_;
   std::shared_ptr<script::Script> script_;  // outlives the stages
   std::unique_ptr<PipelineRun> run_;
+  std::atomic<std::int64_t> unaccounted_{0};
   bool draining_ = false;
   bool closed_ = false;
 };

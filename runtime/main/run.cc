@@ -9,6 +9,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/main/component_rows.h"
+#include "runtime/main/run_snapshot.h"
 
 namespace penstock {
 
@@ -28,14 +29,6 @@ const char* name_of(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"
 }  // namespace
 
 Run::Run(std::shared_ptr<Program> program, const RunOptions& options) : options_(options), program_(std::move(program)) {}
-
-Run::~Run() {
-  // What is scheduled goes before the loop, pipelines before the workers that they run on.
-  watchdog_timer_.reset();
-  heartbeat_.reset();
-  script_watch_.reset();
-  pipelines_.reset();
-}
 
 RunResult Run::execute() {
   if (!open()) return {2, {}};
@@ -57,7 +50,38 @@ bool Run::open() {
   context_->on_stuck = [this](int worker, const std::string& text) { loop_->post([this, worker, text] { on_worker_stuck(worker, text); }); };
   const std::string& directory = program_->options.state_directory;
   pipelines_ = std::make_unique<PipelineSet>(*context_, all_components(), directory.empty() ? default_state_directory() : directory, [this] { check_done(); });
+  return open_admin();
+}
+
+bool Run::open_admin() {
+  if (options_.admin.address.empty() && !manager_.watchdog()) return true;
+  heartbeat_ = std::make_unique<Heartbeat>(*loop_, workers_, beat_interval);
+  if (options_.admin.address.empty()) return true;
+  Result<AdminServer::Settings> settings = AdminServer::check(options_.admin);
+  if (!settings.ok()) return say(settings.status().text());
+  Result<std::unique_ptr<AdminServer>> admin = AdminServer::open(*std::move(settings), *loop_, [this] { return snapshot(); });
+  if (!admin.ok()) return say(admin.status().text());
+  admin_ = *std::move(admin);
+  log::info("admin", "listening on " + admin_->url());
   return true;
+}
+
+admin::Snapshot Run::snapshot() const {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::steady_clock::now();
+  admin::Snapshot out;
+  out.process.version = PENSTOCK_VERSION;
+  out.process.compiler = __VERSION__;
+  out.process.started = began_;
+  out.process.uptime = std::chrono::duration_cast<milliseconds>(now - started_);
+  out.process.ask_system();
+  out.process.workers = status_of(workers_, *heartbeat_);
+  out.process.reloads_applied = reloads_applied_;
+  out.process.reloads_refused = reloads_refused_;
+  out.process.reloads_failed = reloads_failed_;
+  if (state_) out.process.checkpoint_age = std::chrono::duration_cast<milliseconds>(now - committed_);
+  for (const auto& slot : pipelines_->slots()) out.pipelines.push_back(status_of(*slot, phase_ == Phase::ending));
+  return out;
 }
 
 bool Run::open_state() {
@@ -98,7 +122,7 @@ void Run::on_stop_signal(int signal) {
 // ---- Start ----
 
 void Run::start() {
-  started_ = std::chrono::steady_clock::now();
+  started_ = committed_ = std::chrono::steady_clock::now();
   if (state_) commit_timer_ = loop_->every(commit_interval, [this] { commit(); });
   if (options_.progress && isatty(STDERR_FILENO)) progress_timer_ = loop_->every(progress_interval, [this] { show_progress(); });
   pipelines_->start(program_, [this](Status status) { on_started(std::move(status)); });
@@ -122,10 +146,8 @@ void Run::on_started(Status status) {
   check_done();
 }
 
-// The workers are asked whether they live only where somebody wants to know.
 void Run::watch_beats() {
   if (!manager_.watchdog()) return;
-  heartbeat_ = std::make_unique<Heartbeat>(*loop_, workers_, beat_interval);
   const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(*manager_.watchdog() / 2);
   watchdog_timer_ = loop_->every(half, [this, half] {
     heartbeat_->beat();
@@ -156,10 +178,14 @@ void Run::reload() {
   const std::string why = std::exchange(reload_asked_, "");
   manager_.reloading();
   std::shared_ptr<Program> next = load_again(why);
-  if (!next) return end_reload();
+  if (!next) {
+    ++reloads_refused_;
+    return end_reload();
+  }
   const ProgramChange change = compare(pipelines_->slots(), *next);
   if (const std::string refusal = why_refused(pipelines_->slots(), change, *next); !refusal.empty()) {
     log::error("reload", fmt::format("{}: refused, what runs goes on: {}", why, refusal));
+    ++reloads_refused_;
     return end_reload();
   }
   program_ = next;
@@ -185,6 +211,7 @@ void Run::on_reloaded(const std::string& why, const ProgramChange& change, const
     log::error("reload", fmt::format("pipeline {} {}: {}", failure.pipeline, failure.runs ? "could not be replaced, its old version goes on" : "does not run", failure.text));
     failed.push_back(failure.pipeline);
   }
+  ++(failed.empty() ? reloads_applied_ : reloads_failed_);
   log::info("reload", why + ": " + change.text(*program_, failed));
   end_reload();
 }
@@ -214,7 +241,8 @@ void Run::on_worker_stuck(int worker, const std::string& text) {
 
 void Run::commit() {
   if (!state_) return;
-  if (Status status = state_->commit(); !status.ok()) log::write_limited(log::Level::error, "state", status.text());
+  if (Status status = state_->commit(); !status.ok()) return log::write_limited(log::Level::error, "state", status.text());
+  committed_ = std::chrono::steady_clock::now();
 }
 
 void Run::show_progress() {

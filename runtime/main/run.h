@@ -6,6 +6,7 @@
 
 #include "runtime/delivery/memory_checkpoints.h"
 #include "runtime/delivery/state_database.h"
+#include "runtime/main/admin_server.h"
 #include "runtime/main/heartbeat.h"
 #include "runtime/main/notify_socket.h"
 #include "runtime/main/pipeline_set.h"
@@ -20,13 +21,14 @@ class Run {
  public:
   // `options.program` is what the program was loaded from, and is loaded from again.
   Run(std::shared_ptr<Program> program, const RunOptions& options);
-  ~Run();
 
   RunResult execute();
 
  private:
   bool open();
   bool open_state();
+  bool open_admin();
+  admin::Snapshot snapshot() const;
   void watch_signals();
   void watch_beats();
   void start();
@@ -53,6 +55,7 @@ class Run {
 
   enum class Phase { starting, running, ending };
 
+  // In the order of their needs: what is scheduled goes before the loop, pipelines before the workers that they run on.
   const RunOptions& options_;
   std::shared_ptr<Program> program_;  // as loaded last
   NotifySocket manager_;
@@ -63,6 +66,7 @@ class Run {
   std::unique_ptr<RunContext> context_;
   std::unique_ptr<PipelineSet> pipelines_;
   std::unique_ptr<Heartbeat> heartbeat_;
+  std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<ScriptWatch> script_watch_;
   std::vector<std::unique_ptr<Scheduled>> signals_;
   std::unique_ptr<Scheduled> commit_timer_, progress_timer_, drain_timer_, watchdog_timer_, reload_call_;
@@ -73,6 +77,9 @@ class Run {
   std::string start_failure_;
   bool stop_asked_ = false;
   std::chrono::steady_clock::time_point stop_asked_at_;
+  std::uint64_t reloads_applied_ = 0, reloads_refused_ = 0, reloads_failed_ = 0;
+  std::chrono::steady_clock::time_point committed_;
+  std::chrono::system_clock::time_point began_ = std::chrono::system_clock::now();
   bool reload_under_way_ = false;
   std::string reload_asked_;  // why another one is wanted; empty: none is
 };

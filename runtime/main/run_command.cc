@@ -1,5 +1,7 @@
 #include "runtime/main/run_command.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
 
@@ -7,6 +9,16 @@
 #include "runtime/main/run.h"
 
 namespace penstock {
+
+namespace {
+
+Status check_admin(const AdminOptions& options) {
+  if (options.address.empty()) return options.token.empty() ? Status() : Status(Code::invalid, "--admin-token is of no use without --admin HOST:PORT");
+  Result<AdminServer::Settings> settings = AdminServer::check(options);
+  return settings.ok() ? Status() : settings.take_status();
+}
+
+}  // namespace
 
 std::string default_state_directory() {
   if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base) return std::string(base) + "/penstock";
@@ -23,6 +35,10 @@ RunResult run_program(std::shared_ptr<Program> program, const RunOptions& option
 }
 
 int run_command(const RunOptions& options) {
+  if (const Status wrong = check_admin(options.admin); !wrong.ok()) {
+    fmt::print(stderr, "penstock: {}\n", wrong.text());
+    return 2;
+  }
   std::shared_ptr<Program> program = load(options.program, all_components());
   return program ? run_program(std::move(program), options).exit_status : 2;
 }

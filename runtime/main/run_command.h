@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "runtime/main/admin_server.h"
 #include "runtime/main/program.h"
 #include "runtime/pipeline/counters.h"
 
@@ -12,6 +13,7 @@ struct RunOptions {
   bool progress = true;       // on a terminal
   bool reloadable = true;     // SIGHUP reads the script again
   bool watch_script = false;  // so does a change of its files
+  AdminOptions admin;
 };
 
 // Returns the exit status (design: 0 all well, 1 something was lost or left, 2 nothing ran).

@@ -113,6 +113,12 @@ std::uint64_t RunningPipeline::total_bytes() const {
   return sum;
 }
 
+std::int64_t RunningPipeline::unaccounted() const {
+  std::int64_t sum = 0;
+  for (const auto& share : shares_) sum += share->unaccounted();
+  return sum;
+}
+
 std::vector<const PipelineRun*> RunningPipeline::runs() const {
   std::vector<const PipelineRun*> out;
   for (const auto& share : shares_) out.push_back(&share->run());

@@ -59,6 +59,8 @@ class RunningPipeline {
   // Of all workers; after close() what they were then.
   Totals totals() const;
   std::uint64_t total_bytes() const;
+  // What the workers' equations of events are off by, as of their last notes.
+  std::int64_t unaccounted() const;
   // By worker; none before open() and after close().
   std::vector<const PipelineRun*> runs() const;
 

@@ -39,11 +39,12 @@ Result<std::shared_ptr<script::Script>> Worker::script_of(const std::shared_ptr<
   return script;
 }
 
-void Worker::note_memory() {
+void Worker::take_notes() {
   std::size_t bytes = 0;
   for (const auto& [program, script] : scripts_)
     if (const std::shared_ptr<script::Script> held = script.lock()) bytes += held->state().memory_used();
   lua_bytes_.store(bytes, std::memory_order_relaxed);
+  for (PipelineShare* share : shares_) share->take_notes();
 }
 
 void Worker::finish() {

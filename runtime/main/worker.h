@@ -35,7 +35,7 @@ class Worker {
   int number() const { return number_; }
   // Calls `call` on this worker's thread. From any thread.
   void post(std::function<void()> call) { loop_->post(std::move(call)); }
-  // What its Lua states hold, as of the last note_memory(). From any thread.
+  // What its Lua states hold, as of the last take_notes(). From any thread.
   std::size_t lua_bytes() const { return lua_bytes_.load(std::memory_order_relaxed); }
 
   // The rest is for the worker's own thread (and for the loop's address, for anybody).
@@ -45,7 +45,8 @@ class Worker {
   Result<std::shared_ptr<script::Script>> script_of(const std::shared_ptr<Program>& program);
   void add(PipelineShare* share) { shares_.insert(share); }
   void remove(PipelineShare* share) { shares_.erase(share); }
-  void note_memory();
+  // Between batches: what other threads cannot see by themselves.
+  void take_notes();
 
  private:
   void run();
