@@ -207,7 +207,7 @@ void Spool::run(std::function<void()> work, std::function<void()> done) {
 void Spool::read(const Spooled& spooled, std::function<void(Result<Package>)> done) {
   ++reading_;
   auto result = std::make_shared<std::optional<Result<Package>>>();
-  run([result, name = spooled.name, directory = directory_] { result->emplace(directory->read(name)); },
+  run([result, name = spooled.name, directory = directory_] { *result = directory->read(name); },
       [this, result, done = std::move(done)] {
         --reading_;
         done(std::move(**result));
