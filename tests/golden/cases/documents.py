@@ -1,4 +1,4 @@
-"""The README's code is true: a ```lua block is a script that `check` accepts, or, with `file=PATH`, that very file; in a
+"""The code in README.md and docs/ is true: a ```lua block is a script that `check` accepts, or, with `file=PATH`, that very file; in a
 ```console block every `$ penstock ...` command is run in a clean folder with examples/ in it, and what stands below is its stdout
 (a line `...` stands for any lines)."""
 import re
@@ -6,8 +6,8 @@ import shlex
 
 from golden import ROOT, Failure, case, shown
 
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```$", README, re.M | re.S)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = {page: re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```$", page.read_text(), re.M | re.S) for page in PAGES}
 
 
 def lua_block(attributes, text):
@@ -15,10 +15,10 @@ def lua_block(attributes, text):
         file = re.search(r"file=(\S+)", attributes)
         if file:
             if (ROOT / file[1]).read_text() != text:
-                raise Failure(f"the README's copy of {file[1]} differs from the file")
+                raise Failure(f"the page's copy of {file[1]} differs from the file")
             return
-        w.write("readme.lua", text if 'require "penstock"' in text else 'local p = require "penstock"\n' + text)
-        w.run("check", "readme.lua").exits(0)
+        w.write("page.lua", text if 'require "penstock"' in text else 'local p = require "penstock"\n' + text)
+        w.run("check", "page.lua", env={"LOG_TOKEN": "t", "LOG_KEY": "abc123"}).exits(0)
 
     return holds
 
@@ -43,19 +43,21 @@ def console_block(text):
                 continue
             pattern = "".join("(?s:.*)" if line == "...\n" else re.escape(line) for line in below.splitlines(keepends=True))
             if below and not re.fullmatch(pattern, printed.decode()):
-                raise Failure(f"$ {command}\nthe README says\n{below}\nit prints\n{shown(printed)}")
+                raise Failure(f"$ {command}\nthe page says\n{below}\nit prints\n{shown(printed)}")
 
     return holds
 
 
-for number, (language, attributes, text) in enumerate(BLOCKS, 1):
-    if language == "lua":
-        case(lua_block(attributes, text), f"block {number} (lua{attributes}) is right")
-    elif language == "console":
-        case(console_block(text), f"block {number} (console) prints what it says")
+for page, blocks in BLOCKS.items():
+    for number, (language, attributes, text) in enumerate(blocks, 1):
+        if language == "lua":
+            case(lua_block(attributes, text), f"{page.name}: block {number} (lua{attributes}) is right")
+        elif language == "console":
+            case(console_block(text), f"{page.name}: block {number} (console) prints what it says")
 
 
 @case
-def the_readme_has_runnable_blocks(w):
-    if not any(language == "lua" for language, _, _ in BLOCKS) or not any(language == "console" for language, _, _ in BLOCKS):
-        raise Failure("no lua or no console block found in README.md")
+def every_page_has_runnable_blocks(w):
+    for page, blocks in BLOCKS.items():
+        if not any(language in ("lua", "console") for language, _, _ in blocks):
+            raise Failure(f"no lua or console block found in {page.name}")
