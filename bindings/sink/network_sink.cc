@@ -93,6 +93,8 @@ class NetworkSinkPlan final : public SinkPlan {
   std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_, this); }
   bool durable() const override { return true; }
   std::string name() const override { return parts_.delivery.name; }
+  bool drops_when_full() const override { return parts_.delivery.on_full == OnFull::drop; }
+  bool gives_up() const override { return parts_.delivery.max_attempts != 0; }
   // Two owners of one spool would each deliver what is in it.
   bool exclusive() const override { return parts_.delivery.disk || parts_.delivery.on_full == OnFull::spool; }
   std::string describe() const override { return parts_.description; }

@@ -15,6 +15,13 @@ void add_script_options(CLI::App* command, CommandLine& line) {
   command->add_flag("--unsafe", line.run.program.unsafe, "Gives the script all of Lua's libraries, files and commands too");
 }
 
+void add_require(CLI::App* command, CommandLine& line) {
+  command->add_option_function<std::string>("--require", [&line](const std::string&) { line.run.program.require_no_loss = true; },
+                                            "no-loss: refuses a script in which an edge is best effort, and says what to do")
+      ->type_name("PROPERTY")
+      ->check(CLI::IsMember({"no-loss"}));
+}
+
 void add_state(CLI::App* command, CommandLine& line, bool required) {
   auto* option = command->add_option("--state", line.run.program.state_directory, "Where checkpoints and dead letters are kept")->type_name("DIR");
   if (required) option->required();
@@ -37,6 +44,7 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   add_script(run, line);
   add_script_options(run, line);
   add_state(run, line, false);
+  add_require(run, line);
   run->add_flag("--watch", line.run.watch_script, "Reads the script again whenever it or a module that it requires changes, as SIGHUP does");
   run->add_option("--admin", line.run.admin.address, "Serves /metrics, /healthz, /readyz and /api/v1/pipelines there; port 0 picks one")->type_name("HOST:PORT");
   run->add_option("--admin-token", line.run.admin.token, "What must be sent as a bearer token: env:NAME or file:PATH; required when HOST is not this machine")->type_name("SECRET");
@@ -45,10 +53,14 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   auto* check = app->add_subcommand("check", "Declares, checks and compiles a script; runs nothing");
   add_script(check, line);
   add_script_options(check, line);
+  add_state(check, line, false);
+  add_require(check, line);
 
   auto* explain = app->add_subcommand("explain", "Shows the plan: what runs native, which fields are read, where Lua is entered and whether it is compiled, how far each edge can be trusted");
   add_script(explain, line);
   add_script_options(explain, line);
+  add_state(explain, line, false);
+  add_require(explain, line);
 
   auto* test = app->add_subcommand("test", "Runs the p.test cases of scripts");
   test->add_option("script", line.scripts, "Lua scripts")->type_name("SCRIPT")->required();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "runtime/plan/losses.h"
+
 namespace penstock {
 
 namespace {
@@ -41,6 +43,11 @@ void check_stdin(const Program& program, std::vector<Mistake>& mistakes) {
       if (!first) first = &source;
     }
   }
+}
+
+void check_losses(const Program& program, std::vector<Mistake>& mistakes) {
+  for (const auto& pipeline : program.pipelines)
+    for (Loss& loss : losses(*pipeline)) mistakes.push_back({std::move(loss.where), std::move(loss.text)});
 }
 
 }  // namespace
@@ -83,6 +90,7 @@ std::unique_ptr<Program> compile_script(ProgramOptions options, const Components
   for (const PipelineDeclaration& pipeline : declaration.pipelines)
     if (std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes)) add(*program, pipeline, std::move(plan));
   check_stdin(*program, mistakes);
+  if (program->options.require_no_loss) check_losses(*program, mistakes);
   return mistakes.empty() ? std::move(program) : nullptr;
 }
 

@@ -18,6 +18,7 @@ struct ProgramOptions {
   bool unsafe = false;
   int workers = 0;            // 0: one for each core this process may use
   std::string state_directory;
+  bool require_no_loss = false;  // a way in which events may be lost is a mistake
 };
 
 struct Program {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/plan/losses.h"
+
 namespace penstock {
 
 namespace {
@@ -92,12 +94,24 @@ void add_sink_classes(const Chain& chain, std::string& out) {
 
 }  // namespace
 
+namespace {
+
+// Every edge with its class, and why it is best effort when it is.
+std::string edge_lines(const PipelinePlan& plan) {
+  std::string out;
+  for (const Edge& edge : edges(plan)) out += fmt::format("  edge {} -> {}: {}\n", edge.source, edge.sink, edge.delivery_class);
+  for (const Loss& loss : losses(plan)) out += fmt::format("  {}: {}\n", loss.where.text(), loss.text);
+  return out;
+}
+
+}  // namespace
+
 std::string delivery_classes(const PipelinePlan& plan) {
   std::string out = fmt::format("pipeline {}\n", plan.name);
   for (const SourceNode& source : plan.sources)
     out += fmt::format("  {}: {}: {}\n", source.where.text(), source.plan->describe(), delivery_class(source));
   add_sink_classes(plan.chain, out);
-  return out;
+  return out + edge_lines(plan);
 }
 
 std::string explain(const PipelinePlan& plan, const ExplainNotes& notes) {
@@ -111,7 +125,7 @@ std::string explain(const PipelinePlan& plan, const ExplainNotes& notes) {
   out += "  fields read: " + explainer.fields_read() + "\n";
   out += explainer.enters_lua() ? "  Lua: entered once per batch for each stage marked lua\n" : "  Lua: never entered\n";
   if (explainer.enters_lua() && !notes.sample.empty()) out += "  sample: " + notes.sample + "\n";
-  return out;
+  return out + edge_lines(plan);
 }
 
 }  // namespace penstock

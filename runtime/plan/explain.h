@@ -23,10 +23,10 @@ struct ExplainNotes {
 // sinks with theirs.
 std::string explain(const PipelinePlan& plan, const ExplainNotes& notes);
 
-// One line for each source and sink, with its delivery class.
+// One line for each source and sink, with its delivery class, one for each edge, and one for each way in which events may be lost.
 std::string delivery_classes(const PipelinePlan& plan);
 
-// How far a source can be trusted over a crash: `replayable`, `best effort`.
+// How far a source can be trusted over a crash: `replayable`, `durable before ack`, `best effort`.
 std::string delivery_class(const SourceNode& source);
 // What an ack of a sink is worth: `durable before ack`, `best effort`.
 std::string delivery_class(const SinkNode& sink);

@@ -69,6 +69,10 @@ class SinkPlan {
   virtual std::unique_ptr<Sink> open(const SinkContext& context) = 0;
   // Delivered can mean on disk, or in the hands of somebody who keeps it: false for what may be lost with the process.
   virtual bool durable() const { return false; }
+  // By its options it gives events up: those that come when its buffer is full; those that were tried so many times (they go
+  // to the dead letter where one is kept).
+  virtual bool drops_when_full() const { return false; }
+  virtual bool gives_up() const { return false; }
   // Only one run may have it open at a time (a spool on disk): a reload closes it before it opens the next one.
   virtual bool exclusive() const { return false; }
   // The name that the script gave it, unique in its pipeline; empty: it is named after its place, `0:file`.

@@ -106,6 +106,26 @@ def explain_and_check_tell_how_far_each_edge_can_be_trusted(w):
     classes = r"file in\.ndjson.*replayable", r"-> file out\.ndjson.*durable before ack", r"stdin.*best effort", r"-> stdout.*best effort"
     w.run("check", "script.lua").exits(0).prints_like(*classes)
     w.run("explain", "script.lua").exits(0).prints_like(*classes, r"Lua: never entered")
+    w.run("check", "script.lua").prints_like(r"^  edge 0:file -> 0:file: replayable$", r"^  edge 0:stdin -> 0:stdout: best effort$")
+
+
+@case
+def no_loss_can_be_required(w):
+    w.script('''p.pipeline "safe" { p.source.file { path = "in.ndjson", follow = false }, p.sink.file { path = "out.ndjson" } }''')
+    w.write("in.ndjson", '{"n":1}\n')
+    w.run("check", "script.lua", "--require", "no-loss").exits(0)
+    w.run("run", "script.lua", "--require", "no-loss").exits(0)
+    w.script('''p.pipeline "a" { on_error = "drop", p.source.file { path = "in.ndjson" }, p.sink.file { path = "out.ndjson" } }
+    p.pipeline "b" {
+      p.source.stdin {},
+      p.sink.file { path = "b.ndjson", fsync = false },
+    }''')
+    mistakes = (r'^script\.lua:2: pipeline "a": best effort: on_error = "drop" drops .*hint', r"^script\.lua:4: source\.stdin: best effort: .*hint",
+                r"^script\.lua:5: sink\.file: best effort: with fsync = false .*hint", r"3 mistakes")
+    for command in "run", "check", "explain":
+        w.run(command, "script.lua", "--require", "no-loss").exits(2).says(*mistakes)
+    w.run("check", "script.lua").exits(0).prints_like(r"edge 0:file -> 0:file: best effort", r"edge 0:stdin -> 0:file: best effort", mistakes[1].replace("^", ""))
+    w.run("check", "script.lua", "--require", "no-los").exits(2).says("no-loss")
 
 
 SAMPLED = '''p.pipeline "x" {
