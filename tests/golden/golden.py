@@ -177,7 +177,7 @@ class Workspace:
         deadline = time.monotonic() + within
         while not condition():
             if time.monotonic() > deadline:
-                raise Failure(f"expected within {within} s: {what}")
+                raise Failure(f"expected within {within} s: {what() if callable(what) else what}")
             time.sleep(0.01)
 
     def end_all(self):
