@@ -1,6 +1,7 @@
 """What arrived where, how often, and in which life of the program."""
 import collections
 import threading
+import time
 
 from harness import events
 
@@ -15,6 +16,7 @@ class Ledger:
     def __init__(self):
         self._lock = threading.Lock()
         self._arrivals = collections.defaultdict(list)  # (sender, number) -> lives, in the order of arrival
+        self._first = {}  # (sender, number) -> time.monotonic() of its first arrival
         self._life = 0
         self.torn = []
         self.doubtful = set()  # answered so late that the client may have given up: (sender, number)
@@ -36,8 +38,10 @@ class Ledger:
                 keys.append(events.read(entry))
             except events.Torn as what:
                 torn.append(str(what))
+        now = time.monotonic()
         with self._lock:
             for key in keys:
+                self._first.setdefault(key, now)
                 self._arrivals[key].append(self._life if life is None else life)
             self.torn += torn
             if doubtful:
@@ -69,6 +73,11 @@ class Ledger:
         """-> [((sender, number), [life, ...]), ...]"""
         with self._lock:
             return [(key, list(lives)) for key, lives in self._arrivals.items()]
+
+    def arrived_at(self, key):
+        """time.monotonic() of its first arrival."""
+        with self._lock:
+            return self._first[key]
 
     def duplicates(self):
         """Arrivals beyond each event's first."""

@@ -51,8 +51,8 @@ class Ended:
 class Penstock:
     """`penstock ARGUMENTS`, one process at a time. What it says goes to a file, so that no pipe can hold it up."""
 
-    def __init__(self, workspace, *arguments, prefix=(), env=None):
-        self.workspace = workspace
+    def __init__(self, workspace, *arguments, prefix=(), env=None, name="penstock"):
+        self.workspace, self.name = workspace, name
         self.command = [*map(str, prefix), str(workspace.program), *map(str, arguments)]
         self.env = env
         self.process = None
@@ -63,7 +63,7 @@ class Penstock:
     @property
     def log(self):
         """Of the present life."""
-        return self.workspace.path / f"penstock-{self.lives}.log"
+        return self.workspace.path / f"{self.name}-{self.lives}.log"
 
     def said(self):
         return self.log.read_text(errors="backslashreplace")

@@ -126,6 +126,7 @@ class HttpSender(Sender):
         self.headers = headers or {}
         self.unanswered, self.refused = 0, 0
         self.statuses = {}
+        self.retry_after_seen = False
         self._connection = None
 
     def work(self):
@@ -164,6 +165,7 @@ class HttpSender(Sender):
             answer = self._connection.getresponse()
             answer.read()
             self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
+            self.retry_after_seen |= answer.getheader("Retry-After") is not None
             if answer.will_close:
                 self._close()
             return answer.status
@@ -177,47 +179,14 @@ class HttpSender(Sender):
         self._connection = None
 
 
-class StreamSender(Sender):
-    """Writes to a stream socket for as long as it stands, then connects again.
+class HoldingSender(Sender):
+    """One that nobody tells "accepted", and that can be held still."""
 
-    Nobody says "accepted" on such a stream. Each connection is a sender of its own, `NAME-1`, `NAME-2`, ..., numbered from 1:
-    `sent` says how many of its events were handed to the kernel in whole.
-    """
-
-    def __init__(self, connect, frame, name="tcp", seed=1, events_per_second=2000):
+    def __init__(self, name, seed, events_per_second):
         super().__init__(name, seed)
-        self.connect, self.frame, self.rate = connect, frame, events_per_second
-        self.sent = {}
-        self._idle = threading.Event()
-        self._go_on = threading.Event()
+        self.rate = events_per_second
+        self._idle, self._go_on = threading.Event(), threading.Event()
         self._go_on.set()
-
-    def work(self):
-        while self.pause(0.01):
-            try:
-                stream = self.connect()
-            except OSError:
-                continue
-            connection = f"{self.name}-{len(self.sent) + 1}"
-            self.sent[connection] = 0
-            with stream:
-                try:
-                    self._write(stream, connection)
-                except OSError:
-                    pass  # killed, in the middle of something
-
-    def _write(self, stream, connection):
-        while not self._stopped.is_set():
-            if not self._go_on.is_set():
-                self._idle.set()
-                self._go_on.wait(0.05)
-                continue
-            count = self.random.randint(1, 40)
-            first = self.sent[connection] + 1
-            stream.sendall(b"".join(self.frame(events.event(connection, n)) for n in range(first, first + count)))
-            self.sent[connection] += count
-            self.pause(count / self.rate)
-        stream.shutdown(socket.SHUT_WR)
 
     def hold(self):
         """Sends nothing more until go_on(); what was sent is complete when is_idle()."""
@@ -230,9 +199,104 @@ class StreamSender(Sender):
     def go_on(self):
         self._go_on.set()
 
-    def keys(self):
-        """All that was sent so far."""
-        return [(connection, n) for connection, count in self.sent.items() for n in range(1, count + 1)]
+    def held(self):
+        """Called by the sender's thread between events: waits a little while it is held."""
+        if self._go_on.is_set():
+            return False
+        self._idle.set()
+        self._go_on.wait(0.05)
+        return True
+
+
+class StreamSender(HoldingSender):
+    """Writes to a stream socket for as long as it stands, then connects again.
+
+    Each connection is a sender of its own, `NAME-1`, `NAME-2`, ..., numbered from 1. `sent` says how many of its events were
+    handed to the kernel in whole, `attempted` how many may have been.
+    """
+
+    def __init__(self, connect, frame, name="tcp", seed=1, events_per_second=2000):
+        super().__init__(name, seed, events_per_second)
+        self.connect, self.frame = connect, frame
+        self.sent, self.attempted = {}, {}
+        self._lives_first = 1
+
+    def work(self):
+        while self.pause(0.005):
+            try:
+                stream = self.connect()
+            except OSError:
+                self.held()
+                continue
+            connection = f"{self.name}-{len(self.sent) + 1}"
+            self.sent[connection] = self.attempted[connection] = 0
+            with stream:
+                try:
+                    self._write(stream, connection)
+                except OSError:
+                    pass  # killed, in the middle of something
+
+    def _write(self, stream, connection):
+        while not self._stopped.is_set():
+            if self.held():
+                continue
+            count = self.random.randint(1, 40)
+            first = self.sent[connection] + 1
+            self.attempted[connection] += count
+            stream.sendall(b"".join(self.frame(events.event(connection, n)) for n in range(first, first + count)))
+            self.sent[connection] += count
+            self.pause(count / self.rate)
+        stream.shutdown(socket.SHUT_WR)
+
+    def next_life(self):
+        """The program is dead: connections from here on are to the next one."""
+        self._lives_first = len(self.sent) + 1
+
+    def keys_of_this_life(self):
+        connections = [f"{self.name}-{i}" for i in range(self._lives_first, len(self.sent) + 1)]
+        return [(connection, n) for connection in connections for n in range(1, self.sent[connection] + 1)]
+
+
+class DatagramSender(HoldingSender):
+    """One datagram an event, as NAME. Nobody knows which of them arrive."""
+
+    def __init__(self, open_socket, frame, name="udp", seed=1, events_per_second=1000):
+        super().__init__(name, seed, events_per_second)
+        self.open_socket, self.frame = open_socket, frame
+        self.attempted = {name: 0}
+        self._socket = None
+
+    def work(self):
+        while not self._stopped.is_set():
+            if self.held():
+                continue
+            count = self.random.randint(1, 10)
+            self.send(count)
+            self.pause(count / self.rate)
+        self._close()
+
+    def send(self, count):
+        """-> their keys. Only while it is held, but for the sender's own thread."""
+        keys = []
+        for _ in range(count):
+            self.attempted[self.name] += 1
+            keys.append((self.name, self.attempted[self.name]))
+            try:
+                self._socket = self._socket or self.open_socket()
+                self._socket.send(self.frame(events.event(*keys[-1])))
+            except OSError:
+                self._close()
+        return keys
+
+    def send_afresh(self, count):
+        """On a new socket, which knows of no error before. Only while it is held."""
+        self._close()
+        return self.send(count)
+
+    def _close(self):
+        if self._socket:
+            self._socket.close()
+        self._socket = None
 
 
 def tcp(port):
@@ -253,6 +317,24 @@ def unix(path):
     return connect
 
 
+def udp(port):
+    return lambda: _datagrams(socket.AF_INET, ("127.0.0.1", port))
+
+
+def unix_datagrams(path):
+    return lambda: _datagrams(socket.AF_UNIX, str(path))
+
+
+def _datagrams(family, address):
+    datagrams = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        datagrams.connect(address)
+    except OSError:
+        datagrams.close()
+        raise
+    return datagrams
+
+
 def line(event):
     return event + b"\n"
 
@@ -270,49 +352,3 @@ def syslog_counted(event):
     """RFC 6587, octet counting."""
     message = rfc5424(event)
     return b"%d " % len(message) + message
-
-
-class DatagramSender(Sender):
-    """One datagram an event; `sent` says how many. Datagrams to nobody are lost, and their number is not used again."""
-
-    def __init__(self, open_socket, frame, name="udp", seed=1, events_per_second=1000):
-        super().__init__(name, seed)
-        self.open_socket, self.frame, self.rate = open_socket, frame, events_per_second
-        self.sent = 0
-        self._go_on = threading.Event()
-        self._go_on.set()
-        self._idle = threading.Event()
-
-    def work(self):
-        with self.open_socket() as datagrams:
-            while not self._stopped.is_set():
-                if not self._go_on.is_set():
-                    self._idle.set()
-                    self._go_on.wait(0.05)
-                    continue
-                for _ in range(self.random.randint(1, 10)):
-                    self.sent += 1
-                    try:
-                        datagrams.send(self.frame(events.event(self.name, self.sent)))
-                    except OSError:
-                        pass
-                self.pause(10 / self.rate)
-
-    def hold(self):
-        self._idle.clear()
-        self._go_on.clear()
-
-    def is_idle(self):
-        return self._idle.is_set()
-
-    def go_on(self):
-        self._go_on.set()
-
-
-def udp(port):
-    def open_socket():
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        datagrams.connect(("127.0.0.1", port))
-        return datagrams
-
-    return open_socket

@@ -1,7 +1,6 @@
 """Where one test works: the golden tests' workspace, and what these tests start beside the program."""
 import os
 import random
-import shutil
 import socket
 import subprocess
 
@@ -99,14 +98,6 @@ def _connects(address):
         return True
     except OSError:
         return False
-
-
-def needs(program, package):
-    """The path of a program; skips the test where it is missing."""
-    found = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not found:
-        raise Skip(f"needs {program} ({package})")
-    return found
 
 
 def needs_root(what):
