@@ -6,6 +6,7 @@
 #include "bindings/codec/line_format.h"
 #include "bindings/codec/structured_data.h"
 #include "bindings/codec/syslog_frames.h"
+#include "bindings/codec/syslog_names.h"
 #include "bindings/codec/text_codecs.h"
 
 namespace penstock {
@@ -23,10 +24,6 @@ const std::vector<std::string>& field_names() {
   return names;
 }
 
-constexpr ByteView facilities[] = {"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-                                   "ntp", "security", "console", "solaris-cron", "local0", "local1", "local2", "local3", "local4",
-                                   "local5", "local6", "local7"};
-constexpr ByteView severities[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
 constexpr int priority_max = 191;
 constexpr int priority_when_missing = 13;
 
@@ -96,8 +93,8 @@ class SyslogParser final : public LineParser {
       present = true;
       at_ = end + 1;
     }
-    set(facility_field, Slice::text(facilities[value / 8]));
-    set(severity_field, Slice::text(severities[value % 8]));
+    set(facility_field, Slice::text(syslog_facilities[value / 8]));
+    set(severity_field, Slice::text(syslog_severities[value % 8]));
     return true;
   }
 
