@@ -1,0 +1,37 @@
+// One attempt to reach an address: looks the name up, connects, and opens a channel.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "bindings/net/address.h"
+#include "bindings/net/channel.h"
+#include "bindings/net/listening_socket.h"
+#include "bindings/net/tls.h"
+#include "runtime/loop/scheduler.h"
+
+namespace penstock::net {
+
+struct ConnectOptions {
+  Address address;
+  SocketKind kind = SocketKind::stream;   // a datagram socket is connected too: it sends to this address alone
+  TlsClient* tls = nullptr;               // null: without; outlives the channel
+  std::chrono::milliseconds timeout{10'000};  // of the whole, but TLS's handshake, which is the channel's
+};
+
+// Destroying it gives the attempt up.
+class Connector {
+ public:
+  using Done = std::function<void(Result<std::unique_ptr<Channel>>)>;
+
+  virtual ~Connector() = default;
+  // Calls `done` once, never from inside connect(); the connector may be destroyed in it. A host with several addresses is tried
+  // at each in the system's order. Fails with
+  //   not_found   the host does not exist
+  //   retryable   it cannot be asked now whether it exists
+  //   denied      permission (a Unix socket's file)
+  //   io          nobody answers: refused, no route, over time
+  static std::unique_ptr<Connector> connect(Scheduler& scheduler, const ConnectOptions& options, Done done);
+};
+
+}  // namespace penstock::net
