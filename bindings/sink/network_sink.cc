@@ -91,7 +91,7 @@ class NetworkSinkPlan final : public SinkPlan {
   explicit NetworkSinkPlan(NetworkSinkParts parts) : parts_(std::move(parts)) {}
 
   std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_, this); }
-  bool durable() const override { return true; }
+  bool durable() const override { return parts_.durable; }
   std::string name() const override { return parts_.delivery.name; }
   bool drops_when_full() const override { return parts_.delivery.on_full == OnFull::drop; }
   bool gives_up() const override { return parts_.delivery.max_attempts != 0; }

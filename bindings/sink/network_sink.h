@@ -25,6 +25,8 @@ struct NetworkSinkParts {
   std::function<std::unique_ptr<Transport>(const SinkContext&)> open_transport;
   // What else the sink reads of an event by name (templates); the encoder's columns are its own business.
   std::vector<std::string> reads;
+  // Delivered means that somebody keeps the events. False: the protocol has no word for it, so the edge is best effort.
+  bool durable = true;
 };
 
 std::unique_ptr<SinkPlan> make_network_sink(NetworkSinkParts parts);

@@ -4,6 +4,7 @@
 #include "bindings/sink/file_sink.h"
 #include "bindings/sink/http_sink.h"
 #include "bindings/sink/stdout_sink.h"
+#include "bindings/sink/tcp_sink.h"
 
 namespace penstock {
 
@@ -12,6 +13,8 @@ void add_local_sinks(Components& components) {
   components.sinks["stdout"] = [](const Value& options, const PlanContext& context) { return make_stdout_sink(options, context); };
   components.sinks["blackhole"] = make_blackhole_sink;
   components.sinks["http"] = make_http_sink;
+  components.sinks["tcp"] = make_tcp_sink;
+  components.sinks["syslog"] = make_syslog_sink;
 }
 
 }  // namespace penstock

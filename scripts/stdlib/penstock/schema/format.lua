@@ -72,12 +72,15 @@ end
 
 --- `options` followed by `format` and the options of the output formats.
 ---@param options table[]
+---@param format table? overrides of the option `format`
 ---@return table[]
-function M.with_output(options)
-  options[#options + 1] = {
+function M.with_output(options, format)
+  local spec = {
     "format", type = "string", values = M.output_names, default = "ndjson",
     doc = "how events become bytes; `raw` is an event as it came when nothing changed it",
   }
+  for key, value in pairs(format or {}) do spec[key] = value end
+  options[#options + 1] = spec
   return append(options, output_options)
 end
 
