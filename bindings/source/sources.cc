@@ -1,7 +1,9 @@
 #include "bindings/source/sources.h"
 
+#include "bindings/source/exec_source.h"
 #include "bindings/source/file_source.h"
 #include "bindings/source/generate_source.h"
+#include "bindings/source/journald_source.h"
 #include "bindings/source/stdin_source.h"
 #include "runtime/plan/components.h"
 
@@ -27,6 +29,8 @@ void add_local_sources(Components& components) {
   components.sources["file"] = make_file_source;
   components.sources["stdin"] = make_stdin_source;
   components.sources["generate"] = make_generate_source;
+  components.sources["exec"] = make_exec_source;
+  components.sources["journald"] = make_journald_source;
 }
 
 }  // namespace penstock

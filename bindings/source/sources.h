@@ -1,4 +1,4 @@
-// The sources of this machine, for main's list: `file`, `stdin`, `generate`.
+// The sources of this machine, for main's list: `file`, `stdin`, `generate`, `exec`, `journald`.
 #pragma once
 #include <memory>
 

@@ -71,6 +71,8 @@ PlanContext plan_context(const Program& program, const Components& components) {
   context.script_folder = folder_of(program.options.script_path);
   context.workers = program.options.workers > 0 ? program.options.workers : usable_cores();
   context.state_directory = program.options.state_directory;
+  context.unsafe = program.options.unsafe;
+  context.allow_exec = program.options.allow_exec;
   return context;
 }
 

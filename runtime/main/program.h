@@ -16,6 +16,7 @@ struct ProgramOptions {
   std::string script_text;    // of -e
   std::map<std::string, std::string> params;
   bool unsafe = false;
+  std::vector<std::string> allow_exec;  // programs that p.source.exec may start
   int workers = 0;            // 0: one for each core this process may use
   std::string state_directory;
   bool require_no_loss = false;  // a way in which events may be lost is a mistake

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/plan/codec.h"
 #include "runtime/plan/sink.h"
@@ -26,6 +27,8 @@ struct PlanContext {
   int workers = 1;
   std::chrono::milliseconds script_time{2000};  // what the script's functions may take for one batch
   std::string state_directory;  // empty: none
+  bool unsafe = false;                  // the script may reach the outside in every way
+  std::vector<std::string> allow_exec;  // programs that it may start all the same, by name or path
 };
 
 // Options are those of the Lua side: checked against the schema, defaults filled in.

@@ -248,6 +248,49 @@ function p.source.unix(options) end
 ---@return penstock.Stage
 function p.source.syslog(options) end
 
+---@class penstock.source.exec.backoff
+---@field min? string|number after its first end (default "1s")
+---@field max? string|number at most; the time doubles with each end, and is `min` again after a run as long as this (default "60s")
+
+---@class penstock.source.exec
+---@field command string|string[] the program and its arguments; no shell reads them. Its standard error goes to the log
+---@field restart? boolean start it again when it ends; false: the source ends with it (default true)
+---@field backoff? penstock.source.exec.backoff how long it is waited before the program is started again
+---@field stop_timeout? string|number at the end of the run it gets SIGTERM, and after this time SIGKILL (default "5s")
+---@field env? table<string, any> added to its environment: name = string or secret; for instance `{ LANG = "C" }`
+---@field cwd? string the folder that it runs in; default: ours; for instance `"/var/lib/app"`
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads the output of a program, which is started again when it ends. Only with `--allow-exec PROGRAM` or `--unsafe`. Best effort: a program is told nothing.
+---     p.source.exec { command = { "journalctl", "--follow", "--output=json" }, format = "json" }
+---@param options penstock.source.exec
+---@return penstock.Stage
+function p.source.exec(options) end
+
+---@class penstock.source.journald
+---@field units? string|string[] only what these units wrote, or systemd about them; default: everything; for instance `{ "nginx", "ssh.service" }`
+---@field since? string where reading begins without a checkpoint: `beginning`, `boot`, `now`, or so long ago, such as `1h` (default "boot")
+---@field follow? boolean wait for more; false: read what is there and finish (default true)
+---@field directory? string the folder with journal files; default: this machine's journal; for instance `"/var/log/journal/remote"`
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+
+--- Reads the systemd journal, from where it stopped: each entry is an event with the journal's fields, and `timestamp`. Only in builds with libsystemd.
+---     p.source.journald { units = "nginx", since = "boot" }
+---@param options? penstock.source.journald
+---@return penstock.Stage
+function p.source.journald(options) end
+
 ---@class penstock.stage.filter
 ---@field expression penstock.Filter text in the filter language; `{ all = { { "status", ">=", 500 }, ... } }`, `any`, nested; or `function(event) return ... end`
 
@@ -505,6 +548,103 @@ function p.sink.blackhole(options) end
 ---@param options penstock.sink.http
 ---@return penstock.Stage
 function p.sink.http(options) end
+
+---@class penstock.sink.tcp.tls
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+---@field ca? string file with the authorities that are trusted; default: the system's
+---@field cert? string file with our certificate (mTLS)
+---@field key? string|penstock.Secret file with its key, or the key itself as a secret
+---@field server_name? string name that is asked for and that the certificate must have; default: the host of `address`
+
+---@class penstock.sink.tcp.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.tcp.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.tcp.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.tcp
+---@field address string `host:port`, `[::1]:port`, `unix:/path`
+---@field tls? penstock.sink.tcp.tls TLS 1.2 or later; `{}` for its defaults. Files are PEM
+---@field connect_timeout? string|number of connecting: name look-up and TCP (default "10s")
+---@field timeout? string|number without any progress; a slow receiver may take as long as it likes (default "30s")
+---@field format? "ndjson"|"raw"|"logfmt"|"csv" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field batch? penstock.sink.tcp.batch what is sent at once: a batch is closed at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "500ms")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 1)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.tcp.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.tcp.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Sends events over a connection. Best effort, for TCP has no answer: delivered means that the other machine has acknowledged every byte and the connection still stands; what the program there had not read is lost if it is killed. After a cut the batch is sent again, whole.
+---     p.sink.tcp { address = "logs.example.com:6514", format = "ndjson", tls = {} }
+---@param options penstock.sink.tcp
+---@return penstock.Stage
+function p.sink.tcp(options) end
+
+---@class penstock.sink.syslog.tls
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+---@field ca? string file with the authorities that are trusted; default: the system's
+---@field cert? string file with our certificate (mTLS)
+---@field key? string|penstock.Secret file with its key, or the key itself as a secret
+---@field server_name? string name that is asked for and that the certificate must have; default: the host of `address`
+
+---@class penstock.sink.syslog.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.syslog.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.syslog.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.syslog
+---@field address string `host:port`, `[::1]:port`, `unix:/path`
+---@field transport? "tcp"|"tls"|"udp" `udp` are datagrams, also on a Unix socket such as /dev/log. See RFC 5425, RFC 5426, RFC 6587 (default "tcp")
+---@field framing? "octet_counting"|"newline" how messages are told apart on a connection; with `newline`, a line end within a message becomes a space. See RFC 6587 (default "octet_counting")
+---@field facility? string of events whose field `facility` (a name or number) says none (default "user")
+---@field severity? string of events whose fields `severity` and `level` (a name or number) say none (default "notice")
+---@field hostname? string of events without a field `hostname`; default: this machine's
+---@field app_name? string of events without a field `app_name` (default "penstock")
+---@field body? "auto"|"message"|"json" `message`: the field; `json`: the whole event; `auto`: the field, and the whole event when it has none (default "auto")
+---@field fields? table<string, string> paths of the fields that the parts of a message come from: facility, severity, timestamp, hostname, app_name, proc_id, msg_id, structured_data, message; default: fields of these names; for instance `{ hostname = "host.name", message = "msg" }`
+---@field tls? penstock.sink.syslog.tls TLS 1.2 or later; `{}` for its defaults. Files are PEM
+---@field connect_timeout? string|number of connecting: name look-up and TCP (default "10s")
+---@field timeout? string|number without any progress; a slow receiver may take as long as it likes (default "30s")
+---@field batch? penstock.sink.syslog.batch what is sent at once: a batch is closed at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "500ms")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 1)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.syslog.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.syslog.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Sends events as syslog messages (RFC 5424). Best effort, for syslog has no answer: over connections as p.sink.tcp says, over udp less.
+---     p.sink.syslog { address = "logs.example.com:6514", transport = "tls", app_name = "edge" }
+---@param options penstock.sink.syslog
+---@return penstock.Stage
+function p.sink.syslog(options) end
 
 --- The value of `--set KEY=VALUE`: text, or in the type of `default`.
 ---@generic T: string|number|boolean

@@ -6,11 +6,11 @@ local function load_all(folder, names)
 end
 
 return {
-  source = load_all("source", { "file", "stdin", "generate", "tcp", "udp", "unix", "syslog" }),
+  source = load_all("source", { "file", "stdin", "generate", "tcp", "udp", "unix", "syslog", "exec", "journald" }),
   stage = load_all("stage", {
     "filter", "sample", "fields", "custom_fields", "transform", "parse", "set", "remove", "rename", "redact",
   }),
-  sink = load_all("sink", { "stdout", "file", "blackhole", "http" }),
+  sink = load_all("sink", { "stdout", "file", "blackhole", "http", "tcp", "syslog" }),
   pipeline = require "penstock.schema.pipeline",
   route = require "penstock.schema.route",
   route_branch = { name = "route", options = { { "condition", type = "filter", required = true, doc = "the events that the branch takes" } } },
