@@ -39,6 +39,7 @@ if(TARGET penstock AND CMAKE_BUILD_TYPE STREQUAL "Release")
   install(FILES ${generated}/penstock.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
+install(FILES ${CMAKE_SOURCE_DIR}/packaging/systemd/penstock.service DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scripts/stdlib/penstock DESTINATION ${CMAKE_INSTALL_DATADIR}/penstock/lua FILES_MATCHING PATTERN "*.lua")

@@ -1,6 +1,7 @@
 #include "bindings/sink/blackhole_sink.h"
 
 #include "bindings/sink/encoding.h"
+#include "runtime/delivery/sink_counters.h"
 
 namespace penstock {
 
@@ -8,7 +9,7 @@ namespace {
 
 class BlackholeSink : public Sink {
  public:
-  explicit BlackholeSink(std::unique_ptr<Encoder> encoder) : encoder_(std::move(encoder)) {}
+  BlackholeSink(std::unique_ptr<Encoder> encoder, SinkCounters& counters) : encoder_(std::move(encoder)), counters_(counters) {}
 
   Status open() override { return {}; }
   void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) override {
@@ -16,6 +17,8 @@ class BlackholeSink : public Sink {
       encoded_.clear();
       encoder_->encode(batch, events, encoded_);
     }
+    counters_.events.add(events.size());
+    counters_.delivered.add(events.size());
     ack.settle(Verdict::delivered);
   }
   void flush() override {}
@@ -25,13 +28,14 @@ class BlackholeSink : public Sink {
  private:
   std::unique_ptr<Encoder> encoder_;  // null: nothing is encoded
   Buffer encoded_;
+  SinkCounters& counters_;
 };
 
 class BlackholePlan : public SinkPlan {
  public:
   explicit BlackholePlan(std::unique_ptr<EncoderPlan> encoder) : encoder_(std::move(encoder)) {}
   std::unique_ptr<Sink> open(const SinkContext& context) override {
-    return std::make_unique<BlackholeSink>(encoder_ ? encoder_->open(context.slots) : nullptr);
+    return std::make_unique<BlackholeSink>(encoder_ ? encoder_->open(context.slots) : nullptr, *context.counters);
   }
   std::string describe() const override { return encoder_ ? "blackhole (encodes " + encoder_->describe() + ")" : "blackhole"; }
 

@@ -7,6 +7,7 @@
 
 #include "bindings/sink/encoding.h"
 #include "bindings/sink/file_options.h"
+#include "bindings/sink/local_counts.h"
 #include "runtime/base/log.h"
 
 namespace penstock {
@@ -26,12 +27,6 @@ constexpr milliseconds tick_interval{1000};
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-void settle_all(std::vector<Ack>& acks, Verdict verdict) {
-  std::vector<Ack> taken;
-  taken.swap(acks);
-  for (Ack& ack : taken) ack.settle(verdict);
 }
 
 std::uint64_t count_of(const std::vector<Ack>& acks) {
@@ -68,9 +63,10 @@ class FileSink : public Sink {
   }
 
   void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) override {
+    count_taken(ack, counters_);
     if (failed_) {
-      ack.settle(Verdict::undelivered);
-      return;
+      pending_acks_.push_back(std::move(ack));
+      return settle_all(pending_acks_, Verdict::undelivered, counters_);
     }
     if (options_.path.dated()) follow_date();
     encode_after(*encoder_, framing_, batch, events, pending_);
@@ -149,7 +145,7 @@ class FileSink : public Sink {
   void write_pending() {
     if (pending_acks_.empty() || failed_) return;
     if (pending_.empty()) {
-      settle_all(pending_acks_, Verdict::delivered);
+      settle_all(pending_acks_, Verdict::delivered, counters_);
       return;
     }
     Result<std::uint64_t> position = write_chunk();
@@ -176,10 +172,11 @@ class FileSink : public Sink {
     tries_ = 0;
     linger_.reset();
     unsynced_bytes_ += pending_.size();
+    count_written(pending_.size(), compressor_ ? compressed_.size() : pending_.size(), counters_);
     pending_.clear();
     pending_.shrink(2 * static_cast<std::size_t>(options_.batch_bytes) + buffer_slack);
     if (!durable_) {
-      settle_all(pending_acks_, Verdict::delivered);
+      settle_all(pending_acks_, Verdict::delivered, counters_);
     } else {
       std::move(pending_acks_.begin(), pending_acks_.end(), std::back_inserter(unsynced_));
       pending_acks_.clear();
@@ -215,7 +212,7 @@ class FileSink : public Sink {
     if (unsynced_.empty()) return;
     const Status status = output_->sync(position_);
     if (status.ok()) {
-      settle_all(unsynced_, Verdict::delivered);
+      settle_all(unsynced_, Verdict::delivered, counters_);
     } else {
       fail(status, "; what was written may not be on the disk");
     }
@@ -231,14 +228,15 @@ class FileSink : public Sink {
     std::string text = "file sink: " + status.text() + consequence;
     if (events != 0) text += "; " + std::to_string(events) + (events == 1 ? " event was" : " events were") + " not delivered";
     pending_.clear();
-    settle_all(pending_acks_, Verdict::undelivered);
-    settle_all(unsynced_, Verdict::undelivered);
+    settle_all(pending_acks_, Verdict::undelivered, counters_);
+    settle_all(unsynced_, Verdict::undelivered, counters_);
     if (context_.on_fatal) context_.on_fatal(text);
   }
 
   static constexpr std::size_t buffer_slack = 1 << 20;  // for the batch that goes over batch_bytes
 
   const SinkContext context_;
+  SinkCounters& counters_ = *context_.counters;
   const FileSinkOptions& options_;
   const Framing& framing_;
   OutputRegistry& outputs_;

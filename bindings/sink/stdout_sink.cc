@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "bindings/sink/encoding.h"
+#include "bindings/sink/local_counts.h"
 
 namespace penstock {
 
@@ -82,9 +83,10 @@ class StdoutSink : public Sink {
     return {};
   }
   void take(Batch& batch, std::span<const std::uint32_t> events, Ack ack) override {
+    count_taken(ack, counters_);
     if (failed_) {
-      ack.settle(Verdict::undelivered);
-      return;
+      acks_.push_back(std::move(ack));
+      return settle_all(acks_, Verdict::undelivered, counters_);
     }
     encode_after(*encoder_, framing_, batch, events, pending_);
     acks_.push_back(std::move(ack));
@@ -98,8 +100,9 @@ class StdoutSink : public Sink {
     timer_.reset();
     if (acks_.empty()) return;
     const Status status = pending_.empty() ? Status() : out_.write(pending_.view());
+    if (status.ok()) count_written(pending_.size(), pending_.size(), counters_);
     pending_.clear();
-    settle(status.ok() ? Verdict::delivered : Verdict::undelivered);
+    settle_all(acks_, status.ok() ? Verdict::delivered : Verdict::undelivered, counters_);
     if (!status.ok()) fail(status);
   }
   bool idle() const override { return acks_.empty(); }
@@ -110,11 +113,6 @@ class StdoutSink : public Sink {
   }
 
  private:
-  void settle(Verdict verdict) {
-    std::vector<Ack> acks;
-    acks.swap(acks_);
-    for (Ack& ack : acks) ack.settle(verdict);
-  }
   void fail(const Status& status) {
     if (failed_) return;
     failed_ = true;
@@ -122,6 +120,7 @@ class StdoutSink : public Sink {
   }
 
   const SinkContext context_;
+  SinkCounters& counters_ = *context_.counters;
   SharedStdout& out_;
   const Framing& framing_;
   std::unique_ptr<Encoder> encoder_;

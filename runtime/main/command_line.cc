@@ -224,6 +224,8 @@ std::string man_page(const CLI::App& app) {
   out += "\nA script declares sources, stages and sinks; events go to standard output only, everything else to standard error.\n.SH COMMANDS\n";
   for (AppView command : commands_of(app)) man_command(out, *command, "");
   out += ".SH SIGNALS\n.TP\n\\fBSIGTERM\\fR, \\fBSIGINT\\fR\nStop reading, deliver what was read, end. A second one stops at once.\n";
+  out += ".TP\n\\fBSIGHUP\\fR\nReads the script again: pipelines that are declared as before are not touched, others are replaced, added or removed. ";
+  out += "A script with a mistake changes nothing.\n";
   out += ".SH \"EXIT STATUS\"\n.TP\n0\nEvery event read was delivered, filtered or sampled out.\n.TP\n1\nSomething was dead\\-lettered, dropped or left undelivered.\n";
   out += ".TP\n2\nThe script or the command line is wrong; nothing ran.\n";
   out += ".SH FILES\n.TP\n\\fIDIR\\fR/state.db\nCheckpoints (of \\fB\\-\\-state\\fR \\fIDIR\\fR).\n.TP\n\\fIDIR\\fR/dead\\-letter/\\fIPIPELINE\\fR.ndjson\n";

@@ -50,6 +50,8 @@ def metrics_count_and_the_equation_holds(w):
     assert metric(text, 'penstock_stage_out_events_total{pipeline="ticks",stage="1:transform"}') > 1000
     assert 0 < metric(text, 'penstock_stage_lua_seconds_total{pipeline="ticks",stage="1:transform"}') < 60
     assert metric(text, 'penstock_pipeline_state{pipeline="ticks",state="running"}') == 1
+    assert metric(text, 'penstock_sink_delivered_events_total{pipeline="ticks",sink="0:file"}') > 1000
+    assert metric(text, 'penstock_sink_sent_bytes_total{pipeline="ticks",sink="0:file"}') > 100_000
     assert metric(text, 'penstock_checkpoint_age_seconds') < 10
     assert metric(text, 'process_resident_memory_bytes') > 1e6
     assert metric(text, 'penstock_reloads_total{result="applied"}') == 0

@@ -1,12 +1,14 @@
 """What a service manager is told: sd_notify(3)."""
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 
-from golden import case
+from golden import ROOT, Skip, case
 
 
 class Manager:
@@ -85,3 +87,15 @@ def without_a_manager_nothing_is_told(w):
     w.script('p.pipeline "x" { p.source.generate { count = 3 }, p.sink.blackhole {} }')
     w.run("run", "script.lua", env={"NOTIFY_SOCKET": "", "WATCHDOG_USEC": "x"}).exits(0)
     w.run("run", "script.lua", env={"NOTIFY_SOCKET": str(w.path / "nobody")}).exits(0)
+
+
+@case
+def the_unit_file_is_one(w):
+    if not shutil.which("systemd-analyze"):
+        raise Skip("no systemd-analyze")
+    unit = (ROOT / "packaging/systemd/penstock.service").read_text().replace("/usr/bin/penstock", str(w.program))
+    w.write("penstock.service", unit)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(w.path / "penstock.service")], capture_output=True, text=True)
+    assert done.returncode == 0 and "penstock.service" not in done.stderr, done.stderr
+    for option in re.findall(r"--[a-z-]+", re.search(r"^ExecStart=.*$", unit, re.M)[0]):
+        w.run("run", "--help").exits(0).prints_like(re.escape(option))
