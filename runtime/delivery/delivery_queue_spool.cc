@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds read_again_after = 5s;
-constexpr int read_failures_max = 5;
+constexpr int read_failures_max = 12;
 
 bool older(const Spooled& a, const Spooled& b) { return a.name.key < b.name.key; }
 
@@ -119,7 +119,10 @@ void DeliveryQueue::leave_on_disk(Items::iterator item) {
 }
 
 void DeliveryQueue::load_packages() {
-  while (works_off_spool() && !read_later_ && !on_disk_.empty() && loaded_ < loaded_max()) {
+  while (works_off_spool() && !read_later_ && !on_disk_.empty()) {
+    // One that all others wait for is read in any case.
+    const bool is_next = options_.ordered && (items_.empty() || on_disk_.front().name.key < items_.front().key);
+    if (loaded_ >= loaded_max() && !is_next) return;
     const Spooled file = on_disk_.front();
     on_disk_.pop_front();
     const Items::iterator before = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return file.name.key < item.key; });
