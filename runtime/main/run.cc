@@ -9,6 +9,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/main/component_rows.h"
+#include "runtime/main/left_spools.h"
 #include "runtime/main/run_snapshot.h"
 
 namespace penstock {
@@ -123,6 +124,7 @@ void Run::on_stop_signal(int signal) {
 
 void Run::start() {
   started_ = committed_ = std::chrono::steady_clock::now();
+  warn_of_left_spools(*program_);
   if (state_) commit_timer_ = loop_->every(commit_interval, [this] { commit(); });
   if (options_.progress && isatty(STDERR_FILENO)) progress_timer_ = loop_->every(progress_interval, [this] { show_progress(); });
   pipelines_->start(program_, [this](Status status) { on_started(std::move(status)); });

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/units.h"
+#include "runtime/delivery/spool_inventory.h"
 #include "runtime/delivery/state_database.h"
 
 namespace penstock {
@@ -14,25 +16,53 @@ int fail(const Status& status) {
   return 1;
 }
 
+const char* plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
+
+void print_spool(const SpoolSummary& spool) {
+  fmt::print("{}  {}  spool: {} event{} in {} file{}, {}", spool.pipeline, spool.sink, spool.events, plural(spool.events), spool.files, plural(spool.files),
+             human_bytes(spool.bytes));
+  if (!spool.damaged.empty()) fmt::print("; {} damaged file{} set aside", spool.damaged.size(), plural(spool.damaged.size()));
+  fmt::print("\n");
+}
+
+// A directory in which nothing was ever checkpointed may hold spools all the same.
+bool only_without_checkpoints(const Status& status, const std::vector<SpoolSummary>& spools) {
+  return status.code() == Code::not_found && !spools.empty();
+}
+
 }  // namespace
 
 int state_list(const std::string& state_directory) {
+  const std::vector<SpoolSummary> spools = list_spools(state_directory);
   const Result<std::vector<CheckpointRow>> rows = list_state(state_directory);
-  if (!rows.ok()) return fail(rows.status());
-  for (const CheckpointRow& row : rows.value())
-    fmt::print("{}  {}  {}  position {}  at {}\n", row.checkpoint.pipeline, row.checkpoint.source, row.checkpoint.name, row.checkpoint.position,
-               format_utc(row.updated));
-  if (rows.value().empty()) fmt::print("no checkpoints in {}\n", state_directory);
+  if (!rows.ok() && !only_without_checkpoints(rows.status(), spools)) return fail(rows.status());
+  if (rows.ok()) {
+    for (const CheckpointRow& row : rows.value())
+      fmt::print("{}  {}  {}  position {}  at {}\n", row.checkpoint.pipeline, row.checkpoint.source, row.checkpoint.name, row.checkpoint.position,
+                 format_utc(row.updated));
+  }
+  if (!rows.ok() || rows.value().empty()) fmt::print("no checkpoints in {}\n", state_directory);
+  for (const SpoolSummary& spool : spools) print_spool(spool);
   return 0;
 }
 
 int state_check(const std::string& state_directory) {
+  const std::vector<SpoolSummary> spools = check_spools(state_directory);
   const Result<StateReport> report = check_state(state_directory);
-  if (!report.ok()) return fail(report.status());
-  for (const std::string& problem : report.value().problems) fmt::print("problem: {}\n", problem);
-  for (const std::string& path : report.value().set_aside) fmt::print("set aside earlier: {}\n", path);
-  if (!report.value().problems.empty()) return 1;
-  fmt::print("sound: {} checkpoint{}\n", report.value().checkpoints, report.value().checkpoints == 1 ? "" : "s");
+  if (!report.ok() && !only_without_checkpoints(report.status(), spools)) return fail(report.status());
+  StateReport all = report.ok() ? report.value() : StateReport();
+  std::uint64_t packages = 0;
+  for (const SpoolSummary& spool : spools) {
+    packages += spool.files;
+    all.problems.insert(all.problems.end(), spool.problems.begin(), spool.problems.end());
+    all.set_aside.insert(all.set_aside.end(), spool.damaged.begin(), spool.damaged.end());
+  }
+  for (const std::string& problem : all.problems) fmt::print("problem: {}\n", problem);
+  for (const std::string& path : all.set_aside) fmt::print("set aside earlier: {}\n", path);
+  if (!all.problems.empty()) return 1;
+  fmt::print("sound: {} checkpoint{}", all.checkpoints, plural(all.checkpoints));
+  if (packages != 0) fmt::print(", {} spooled package{}", packages, plural(packages));
+  fmt::print("\n");
   return 0;
 }
 

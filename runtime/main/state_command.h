@@ -4,9 +4,9 @@
 
 namespace penstock {
 
-// Every checkpoint: where each stream is read up to.
+// Every checkpoint: where each stream is read up to; and every sink's spool: what waits there.
 int state_list(const std::string& state_directory);
-// Whether the state is sound; 1 when it is not, saying what.
+// Whether the state is sound, spooled packages included; 1 when it is not, saying what.
 int state_check(const std::string& state_directory);
 
 }  // namespace penstock
