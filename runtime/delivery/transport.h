@@ -44,7 +44,7 @@ class Transport {
     virtual ~Request() = default;
   };
   // Sends the package, which stays where it is and unchanged until the request is gone. Calls `done` exactly once, never from
-  // inside send(), within the transport's own timeout.
+  // inside send(), within the transport's own timeout. The request is destroyed soon after that, not from inside `done`.
   virtual std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) = 0;
 };
 
