@@ -31,7 +31,7 @@ TEST(LocalSinks, AreRowsOfTheList) {
   add_local_sinks(components);
   std::vector<std::string> names;
   for (const auto& [name, factory] : components.sinks) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"blackhole", "file", "http", "stdout"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"blackhole", "file", "http", "stdout", "syslog", "tcp"}));
 }
 
 }  // namespace
