@@ -1,6 +1,7 @@
 // Compressed bytes back to bytes, in pieces of any size.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -53,6 +54,9 @@ class Decompressor {
   std::uint64_t consumed_ = 0;
   std::uint64_t members_ = 0;
 };
+
+// What a snappy block claims to hold, before any of it is looked at; nothing when it does not begin like one.
+std::optional<std::uint64_t> snappy_block_size(ByteView block);
 
 // For Compression::none it copies.
 std::unique_ptr<Decompressor> make_decompressor(Compression compression);

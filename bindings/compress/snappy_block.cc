@@ -67,6 +67,11 @@ class SnappyBlockCompressor : public Compressor {
 
 }  // namespace
 
+std::optional<std::uint64_t> snappy_block_size(ByteView block) {
+  std::size_t size = 0;
+  return snappy::GetUncompressedLength(block.data(), block.size(), &size) ? std::optional<std::uint64_t>(size) : std::nullopt;
+}
+
 std::unique_ptr<Decompressor> make_snappy_block_decompressor() { return std::make_unique<SnappyBlockDecompressor>(); }
 
 std::unique_ptr<Compressor> make_snappy_block_compressor() { return std::make_unique<SnappyBlockCompressor>(); }

@@ -202,6 +202,7 @@ class ServerRun final : public Server {
  private:
   Status read_tls() {
     if (!options_.tls) return {};
+    key_ = options_.tls->key;
     const std::pair<const std::string*, std::string*> files[] = {
         {&options_.tls->cert_path, &cert_}, {&options_.tls->key_path, &key_}, {&options_.tls->client_ca_path, &client_ca_}};
     for (const auto& [path, into] : files) {

@@ -86,7 +86,8 @@ using Application = std::function<std::unique_ptr<RequestHandler>(Request&)>;
 struct ServerTls {
   std::string cert_path;
   std::string key_path;
-  std::string client_ca_path;  // not empty: clients must have a certificate of these authorities
+  std::string client_ca_path = {};  // not empty: clients must have a certificate of these authorities
+  std::string key = {};             // the key itself, in place of key_path
 };
 
 struct ServerOptions {

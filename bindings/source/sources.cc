@@ -3,6 +3,7 @@
 #include "bindings/source/exec_source.h"
 #include "bindings/source/file_source.h"
 #include "bindings/source/generate_source.h"
+#include "bindings/source/http_source.h"
 #include "bindings/source/journald_source.h"
 #include "bindings/source/stdin_source.h"
 #include "runtime/plan/components.h"
@@ -31,6 +32,7 @@ void add_local_sources(Components& components) {
   components.sources["generate"] = make_generate_source;
   components.sources["exec"] = make_exec_source;
   components.sources["journald"] = make_journald_source;
+  components.sources["http"] = make_http_source;
 }
 
 }  // namespace penstock

@@ -84,7 +84,7 @@ void StreamRun::decode(bool at_end) {
 }
 
 void StreamRun::count(const Batch& batch) {
-  tally_.events += batch.size();
+  tally_.events += batch.size() - batch.rejected.size();
   tally_.broken += batch.broken.size() + batch.rejected.size();
   if (!tally_.first_reason.empty()) return;
   if (!batch.broken.empty()) {

@@ -16,7 +16,7 @@ namespace penstock {
 
 // What has come of a stream so far.
 struct StreamTally {
-  std::uint64_t events = 0;        // decoded
+  std::uint64_t events = 0;        // decoded, and taken
   std::uint64_t broken = 0;        // pieces that are not events, now in the dead letter
   std::string first_reason;        // why the first broken piece is
   std::uint64_t first_offset = 0;  // where it begins

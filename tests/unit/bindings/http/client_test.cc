@@ -1,13 +1,12 @@
 #include "bindings/http/client.h"
 
 #include "tests/unit/bindings/http/http_fixture.h"
+#include "tests/unit/support/certificates.h"
 
 namespace penstock::http {
 namespace {
 
 using testing::LoopTest;
-
-std::string tls_file(const std::string& name) { return std::string(PENSTOCK_SOURCE_DIR "/tests/unit/bindings/http/tls/") + name; }
 
 // Answers each request, once its body is whole, with what the test's function says; `later`: when the test says.
 class ClientTest : public LoopTest {
@@ -64,6 +63,14 @@ class ClientTest : public LoopTest {
     connect(std::move(options));
   }
 
+  // Of an authority's, for this machine.
+  ServerTls server_tls(const testing::Certificates& authority, const std::string& client_ca = "") const {
+    authority.sign("server", "DNS:localhost,IP:127.0.0.1");
+    return {authority.path("server.pem"), authority.path("server.key"), client_ca};
+  }
+
+  const testing::Certificates certificates;
+  const testing::Certificates strangers;
   bool later = false;
   Response response{.status = 200, .body = "taken"};
   std::vector<Taken> taken;
@@ -118,12 +125,12 @@ INSTANTIATE_TEST_SUITE_P(Schemes, ConnectionsTest, ::testing::Values("http", "ht
 
 TEST_P(ConnectionsTest, OpensAsManyAsAllowed) {
   ServerOptions serving;
-  if (GetParam() == std::string("https")) serving.tls = ServerTls{tls_file("server.crt"), tls_file("server.key"), ""};
+  if (GetParam() == std::string("https")) serving.tls = server_tls(certificates);
   serve(std::move(serving));
   later = true;
   ClientOptions options;
   options.connections_max = 2;
-  options.tls.ca_path = tls_file("ca.crt");
+  options.tls.ca_path = certificates.ca();
   connect(std::move(options));
   int replies = 0;
   std::vector<std::unique_ptr<Transfer>> transfers;
@@ -238,9 +245,9 @@ TEST_F(ClientTest, MissingTlsFilesAreFoundBeforeAnythingIsSent) {
 
 TEST_F(ClientTest, TlsWithAKnownAuthority) {
   ServerOptions options;
-  options.tls = ServerTls{tls_file("server.crt"), tls_file("server.key"), ""};
+  options.tls = server_tls(certificates);
   serve(std::move(options));
-  with_tls({.ca_path = tls_file("ca.crt"), .cert_path = "", .key_path = ""});
+  with_tls({.ca_path = certificates.ca(), .cert_path = "", .key_path = ""});
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 200);
   const std::string large(3 << 20, 'x');
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = large}).status, 200);
@@ -249,9 +256,9 @@ TEST_F(ClientTest, TlsWithAKnownAuthority) {
 
 TEST_F(ClientTest, TlsWithoutAKnownAuthorityHasToBeMended) {
   ServerOptions options;
-  options.tls = ServerTls{tls_file("stranger.crt"), tls_file("stranger.key"), ""};
+  options.tls = server_tls(strangers);
   serve(std::move(options));
-  with_tls({.ca_path = tls_file("ca.crt"), .cert_path = "", .key_path = ""});
+  with_tls({.ca_path = certificates.ca(), .cert_path = "", .key_path = ""});
   const Reply reply = exchange({.url = url("/", "https"), .headers = {}, .body = "x"});
   EXPECT_EQ(reply.trouble, Trouble::setup);
   EXPECT_NE(reply.text.find("certificate"), std::string::npos) << reply.text;
@@ -260,14 +267,16 @@ TEST_F(ClientTest, TlsWithoutAKnownAuthorityHasToBeMended) {
 }
 
 TEST_F(ClientTest, ClientsShowTheirCertificates) {
+  certificates.sign("client", "");
+  strangers.sign("client", "");
   ServerOptions options;
-  options.tls = ServerTls{tls_file("server.crt"), tls_file("server.key"), tls_file("ca.crt")};
+  options.tls = server_tls(certificates, certificates.ca());
   serve(std::move(options));
-  with_tls({.ca_path = tls_file("ca.crt"), .cert_path = tls_file("client.crt"), .key_path = tls_file("client.key")});
+  with_tls({.ca_path = certificates.ca(), .cert_path = certificates.path("client.pem"), .key_path = certificates.path("client.key")});
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 200);
-  with_tls({.ca_path = tls_file("ca.crt"), .cert_path = tls_file("stranger.crt"), .key_path = tls_file("stranger.key")});
+  with_tls({.ca_path = certificates.ca(), .cert_path = strangers.path("client.pem"), .key_path = strangers.path("client.key")});
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 403);
-  with_tls({.ca_path = tls_file("ca.crt"), .cert_path = "", .key_path = ""});
+  with_tls({.ca_path = certificates.ca(), .cert_path = "", .key_path = ""});
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 403);
   EXPECT_EQ(taken.size(), 1u);
 }
