@@ -285,8 +285,13 @@ void TransferRun::finish(CURLcode result) {
   // We cut off a long answer ourselves; what it says is known by then.
   const bool answered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && body_bytes_ > body_read_max);
   if (!answered) {
-    reply_.trouble = wants_mending(result) ? Trouble::setup : Trouble::network;
+    // Some certificates fail the handshake as such (an authority's name with another key).
+    long verified = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &verified);
+    const bool bad_certificate = result == CURLE_SSL_CONNECT_ERROR && verified != 0;
+    reply_.trouble = bad_certificate || wants_mending(result) ? Trouble::setup : Trouble::network;
     reply_.text = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
+    if (bad_certificate) reply_.text = "the server's certificate is wrong: " + reply_.text;
   }
   client_.count(-1);
   curl_multi_remove_handle(client_.multi(), easy_.get());

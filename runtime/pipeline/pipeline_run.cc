@@ -215,6 +215,7 @@ void PipelineRun::run_batch(const std::string& stream, std::shared_ptr<StreamAck
   counters_.read.add(batch_.size() + batch_.broken.size());
   counters_.bytes.add(bytes);
   current_stream_ = stream;
+  current_acks_ = acks.get();
   Ticket* ticket = Ticket::make(std::move(acks), end, counters_);
   if (!batch_.broken.empty()) bury_broken();
   if (!batch_.rejected.empty()) bury_rejected("parse", *chain_, 0);
@@ -275,7 +276,18 @@ void PipelineRun::validate_live(ChainRun& chain) {
       batch_.rejected.push_back({index, error});
   }
   batch_.live.resize(kept);
-  if (!batch_.rejected.empty()) bury_rejected("parse", chain, chain.stages.size());
+  if (batch_.rejected.empty()) return;
+  note_invalid();
+  bury_rejected("parse", chain, chain.stages.size());
+}
+
+// For the stream's tally.
+void PipelineRun::note_invalid() {
+  if (current_acks_->invalid_reason.empty()) {
+    current_acks_->invalid_reason = batch_.rejected.front().reason;
+    current_acks_->invalid_offset = batch_[batch_.rejected.front().event].offset;
+  }
+  current_acks_->invalid += batch_.rejected.size();
 }
 
 void PipelineRun::deliver(ChainRun& chain, Ticket& ticket) {

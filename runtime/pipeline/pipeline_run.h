@@ -86,6 +86,7 @@ class PipelineRun final : private StreamHost {
   void give_up(const std::string& why);
   void run_route(ChainRun& chain, Ticket& ticket);
   void validate_live(ChainRun& chain);
+  void note_invalid();
   void deliver(ChainRun& chain, Ticket& ticket);
   void bury_rejected(const std::string& stage, ChainRun& chain, std::size_t next_stage);
   void bury_broken();
@@ -130,6 +131,7 @@ class PipelineRun final : private StreamHost {
   bool stopped_ = false;  // nothing more is decoded
   bool done_ = false;
   std::string current_stream_;
+  StreamAcks* current_acks_ = nullptr;  // of the batch that is worked on
   std::unique_ptr<Scheduled> idle_check_;
   std::unique_ptr<Scheduled> done_call_;
   std::unique_ptr<Scheduled> resume_call_;

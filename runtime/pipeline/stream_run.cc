@@ -98,6 +98,13 @@ void StreamRun::count(const Batch& batch) {
 
 const StreamTally& StreamRun::tally() const {
   tally_.undelivered = acks_->undelivered;
+  const std::uint64_t invalid = std::exchange(acks_->invalid, 0);
+  tally_.events -= invalid;
+  tally_.broken += invalid;
+  if (invalid != 0 && tally_.first_reason.empty()) {
+    tally_.first_reason = acks_->invalid_reason;
+    tally_.first_offset = acks_->invalid_offset;
+  }
   return tally_;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct StreamAcks {
   std::function<void(std::uint64_t)> on_acked;  // cleared when the stream is closed
   std::function<void()> on_settled = {};        // cleared when it was called, and when the stream is closed
   std::uint64_t undelivered = 0;                // batches
+  // Events that turned out to be broken only when they were about to be emitted, since the stream last looked.
+  std::uint64_t invalid = 0;
+  std::string invalid_reason = {};              // of the first
+  std::uint64_t invalid_offset = 0;
   bool ended = false;                           // nothing more will be opened in the window
 
   bool settled() const { return ended && window.unsettled() == 0; }

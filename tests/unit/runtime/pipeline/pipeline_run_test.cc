@@ -114,6 +114,17 @@ TEST_F(PipelineRunTest, AnInvalidEventNeverReachesASink) {
   expect_all_accounted_for();
 }
 
+TEST_F(PipelineRunTest, AStreamsTallyKnowsWhatTurnedOutToBeInvalid) {
+  add_sink();
+  keep_letters();
+  ASSERT_TRUE(start().ok());
+  feed("{\"a\":1}\n{\"a\":tru}\n{\"a\":3}\n");
+  EXPECT_EQ(source().stream->tally().events, 2u);
+  EXPECT_EQ(source().stream->tally().broken, 1u);
+  EXPECT_EQ(source().stream->tally().first_reason, "json: expected a value at byte 5");
+  EXPECT_EQ(source().stream->tally().first_offset, 8u);
+}
+
 TEST_F(PipelineRunTest, WhatSeveralSinksSayOfAnEventCountsOnce) {
   MemorySinkState& first = add_sink();
   MemorySinkState& second = add_sink();
