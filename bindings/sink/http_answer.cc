@@ -12,8 +12,6 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t excerpt_bytes = 200;
-// Of the body, looked at for an excerpt: secrets are taken out before it is cut.
-constexpr std::size_t looked_at_bytes = 4096;
 constexpr std::size_t secret_bytes_min = 4;  // a shorter one would take pieces out of ordinary words
 
 Outcome outcome_of(int status) {
@@ -79,7 +77,8 @@ std::string without_query(std::string_view location) {
 }  // namespace
 
 std::string body_excerpt(std::string_view body, const std::vector<std::string>& secrets) {
-  std::string text(body.substr(0, looked_at_bytes));
+  // Secrets are taken out before anything is cut.
+  std::string text(body);
   for (const std::string& secret : secrets) {
     if (secret.size() >= secret_bytes_min) mask_all(text, secret);
   }
