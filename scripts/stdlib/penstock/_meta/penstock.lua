@@ -291,6 +291,56 @@ function p.source.exec(options) end
 ---@return penstock.Stage
 function p.source.journald(options) end
 
+---@class penstock.source.http.auth.basic
+---@field user string|penstock.Secret without a colon
+---@field password string|penstock.Secret the password
+
+---@class penstock.source.http.auth.signed_url
+---@field private_key string|penstock.Secret 6 to 18 letters and digits
+---@field path? string the path that is signed; default: the request's
+
+---@class penstock.source.http.auth
+---@field bearer? string|penstock.Secret a token, in the header Authorization; 401 without it; for instance `p.secret "env:INGEST_TOKEN"`. See RFC 6750
+---@field basic? penstock.source.http.auth.basic a user and a password; 401 without them. See RFC 7617
+---@field signed_url? penstock.source.http.auth.signed_url urls signed by `auth_key=EXPIRY-RANDOM-MD5`, as an edge cloud's log delivery sends them; 403 when wrong or expired. See Alibaba Cloud ESA, real-time log delivery: server authentication
+
+---@class penstock.source.http.tls
+---@field cert string file with the certificate and its chain
+---@field key string|penstock.Secret file with the key, or the key itself as a secret
+---@field client_ca? string file with certificate authorities: clients must show a certificate of theirs
+
+---@class penstock.source.http
+---@field listen string|string[] `address:port`, `[::1]:port`, `:port` (127.0.0.1), `0.0.0.0:port` (every interface); port 0 takes a free one and logs it
+---@field path? string the path that takes events; `/`: every path; for instance `"/v1/logs"` (default "/")
+---@field auth? penstock.source.http.auth who may send: one of these
+---@field max_body? string|integer of a request, inflated; 413 above it (default "16MiB")
+---@field requests_max? integer that wait for their answer, on each worker; 503 above it (default 1000)
+---@field requests_bytes? string|integer what their bodies may take, on each worker; 503 above it (default "64MiB")
+---@field client_requests_max? integer of one IP address that wait for their answer, on each worker; 429 above it. 0: no bound of its own (default 0)
+---@field connections_max? integer open at a time, for each worker and address, of 32 KiB memory each; more wait in the kernel (default 1024)
+---@field timeout? string|number a connection on which nothing moves for so long is closed (default "60s")
+---@field answer_timeout? string|number events that are not safe after this time are answered with 503, though they may arrive yet: sent again, they may be there twice (default "30s")
+---@field retry_after? string|number what Retry-After says with 429 and 503 (default "5s")
+---@field tls? penstock.source.http.tls TLS 1.2 or later; files are PEM
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "auto"|"json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" `auto`: by Content-Type, JSON (application/json, application/x-ndjson, anything in +json) or lines (text/plain); when that says nothing, a body that begins with `{` or `[` is JSON. Another one is that, whatever Content-Type says (default "auto")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Takes events over HTTP (POST or PUT): NDJSON, an array or an object in JSON, or lines of text, plain or compressed (Content-Encoding gzip, deflate, zstd, snappy). It answers 200 when the events are safe (delivered or spooled), 503 or 429 with Retry-After when they should come again later, and 4xx with the reason in JSON when they are no use.
+---     p.source.http { listen = "127.0.0.1:8080", auth = { bearer = p.secret "env:INGEST_TOKEN" } }
+---@param options penstock.source.http
+---@return penstock.Stage
+function p.source.http(options) end
+
 ---@class penstock.stage.filter
 ---@field expression penstock.Filter text in the filter language; `{ all = { { "status", ">=", 500 }, ... } }`, `any`, nested; or `function(event) return ... end`
 
