@@ -73,12 +73,17 @@ void PipelineSet::reload(std::shared_ptr<Program> next, const ProgramChange& cha
     gone->wanted = false;
     replace(*gone, nullptr);
   }
-  for (const auto* rows : {&change.replaced, &change.added}) {
-    for (const ProgramChange::Added& row : *rows) {
-      PipelineSlot& each = slot(next->pipelines[row.number]->name);
-      each.wanted = true;
-      replace(each, make(each, next, row.number));
-    }
+  replace_rows(change.replaced, next);
+  removals_ = change.removed.size();
+  after_removals_ = [this, next, added = change.added] { replace_rows(added, next); };
+  if (removals_ == 0) std::exchange(after_removals_, nullptr)();
+}
+
+void PipelineSet::replace_rows(const std::vector<ProgramChange::Added>& rows, const std::shared_ptr<Program>& next) {
+  for (const ProgramChange::Added& row : rows) {
+    PipelineSlot& each = slot(next->pipelines[row.number]->name);
+    each.wanted = true;
+    replace(each, make(each, next, row.number));
   }
 }
 
@@ -94,6 +99,7 @@ void PipelineSet::on_replaced(PipelineSlot& slot, Replacement::Outcome outcome) 
   slot.failure = slot.running ? "" : outcome.failure;
   if (!outcome.failure.empty()) failures_.push_back({slot.name, outcome.failure, slot.running != nullptr});
   finished_.push_back(std::move(slot.replacement));
+  if (!slot.wanted && --removals_ == 0) std::exchange(after_removals_, nullptr)();
   sweep_ = context_.main.after(std::chrono::milliseconds(0), [this] {
     finished_.clear();
     on_done_();

@@ -45,6 +45,7 @@ class PipelineSet {
   std::unique_ptr<RunningPipeline> remake(PipelineSlot& slot, const RunningPipeline& old);
   void open_all(std::function<void(Status)> opened);
   void start_all(std::function<void(Status)> started);
+  void replace_rows(const std::vector<ProgramChange::Added>& rows, const std::shared_ptr<Program>& next);
   void replace(PipelineSlot& slot, std::unique_ptr<RunningPipeline> next);
   void on_replaced(PipelineSlot& slot, Replacement::Outcome outcome);
   void on_run_done();
@@ -54,7 +55,10 @@ class PipelineSet {
   const std::string letters_directory_;
   std::function<void()> on_done_;
   std::vector<std::unique_ptr<PipelineSlot>> slots_;
-  std::size_t reloading_ = 0;  // replacements under way
+  std::size_t reloading_ = 0;  // replacements under way or to come
+  // What is added waits for what is removed: under a new name a pipeline may want the address or the file of the old one.
+  std::size_t removals_ = 0;
+  std::function<void()> after_removals_;
   std::vector<Failure> failures_;
   std::function<void(const std::vector<Failure>&)> reload_finished_;
   std::vector<std::unique_ptr<Replacement>> finished_;  // to be destroyed outside of their calls

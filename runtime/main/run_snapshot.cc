@@ -9,7 +9,7 @@ admin::PipelineState state_of(const PipelineSlot& slot, bool ending) {
   if (!slot.wanted) return PipelineState::removed;
   if (slot.replacement) return ending ? PipelineState::draining : PipelineState::replacing;
   if (!slot.running) return PipelineState::failed;
-  if (slot.running->done()) return PipelineState::finished;
+  if (slot.running->done()) return ending || slot.running->plan().finite() ? PipelineState::finished : PipelineState::failed;
   if (ending) return PipelineState::draining;
   return slot.running->started() ? PipelineState::running : PipelineState::starting;
 }
@@ -21,6 +21,7 @@ admin::PipelineStatus status_of(const PipelineSlot& slot, bool ending) {
   out.name = slot.name;
   out.state = state_of(slot, ending);
   out.failure = slot.failure;
+  if (out.state == admin::PipelineState::failed && out.failure.empty()) out.failure = "it stopped by itself; the log says why";
   out.totals = slot.totals();
   const std::vector<RunningPipeline*> alive = slot.alive();
   for (const RunningPipeline* run : alive) {

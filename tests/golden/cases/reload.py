@@ -2,6 +2,7 @@
 import json
 import re
 import signal
+import socket
 import threading
 import time
 
@@ -164,6 +165,43 @@ def pipelines_come_and_go(w):
     w.waits_for(lambda: len(rows_so_far(w)) == 2, "the second event")
     running.signal(signal.SIGTERM).ends().exits(0).says(r"^tail: 2 events read", r"^ticks: \d+ events read")
     assert rows(w) == [{"n": 1, "v": 1}, {"n": 2, "v": 3}], rows(w)
+
+
+@case
+def a_listener_may_change_and_take_a_new_name(w):
+    free = socket.create_server(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+    free.close()
+    text = 'p.pipeline "%s" { p.source.tcp { listen = "127.0.0.1:' + str(port) + '", format = "json" }, p.set { v = %d }, p.sink.file { path = "out.ndjson", linger = "20ms" } }'
+
+    def send(n):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b'{"n":%d}\n' % n)
+        w.waits_for(lambda: len(rows_so_far(w)) == n, f"event {n}")
+
+    w.script(text % ("a", 1))
+    running = w.start("run", "script.lua", "--admin", "127.0.0.1:0", log="log")
+    w.waits_for(lambda: running.said("admin: listening") and connects(port), "the listener")
+    send(1)
+    w.script(text % ("a", 2))
+    running.signal(signal.SIGHUP)
+    w.waits_for(lambda: running.said(r"1 replaced \(a\)") or not connects(port), "the replacement")
+    assert running.said(r"1 replaced \(a\)"), "a connection was refused while one version replaced the other"
+    send(2)
+    w.script(text % ("b", 3))
+    running.signal(signal.SIGHUP)
+    w.waits_for(lambda: running.said(r"1 added \(b\), 1 removed \(a\)"), "the new name")
+    send(3)
+    running.signal(signal.SIGTERM).ends().exits(0).never_says("does not run")
+    assert [row["v"] for row in rows(w)] == [1, 2, 3], rows(w)
+
+
+def connects(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    except ConnectionRefusedError:
+        return False
 
 
 @case
