@@ -1,6 +1,7 @@
 #include "runtime/main/run_command.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -18,6 +19,14 @@ Status check_admin(const AdminOptions& options) {
   return settings.ok() ? Status() : settings.take_status();
 }
 
+// Connections and files are bounded by their options; the soft limit, 1024 mostly, is there for programs that use select(2).
+void take_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 std::string default_state_directory() {
@@ -31,6 +40,7 @@ RunResult run_program(std::shared_ptr<Program> program, const RunOptions& option
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file-size limit: it is a full disk then (EFBIG).
   std::signal(SIGXFSZ, SIG_IGN);
+  take_all_descriptors();
   return Run(std::move(program), options).execute();
 }
 
