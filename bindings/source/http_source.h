@@ -24,6 +24,7 @@ class HttpSourcePlan final : public SourcePlan {
   bool finite() const override { return false; }
   bool replayable() const override { return false; }
   bool answers_when_durable() const override { return true; }
+  bool overlaps() const override { return true; }
   std::vector<std::string> formats() const override;
   std::string describe() const override { return options_.describe(); }
 
