@@ -84,6 +84,7 @@ class HttpSource final : public Source {
   void resume() override {
     for (Intake* intake : std::vector<Intake*>(intakes_.begin(), intakes_.end())) intake->feed();
   }
+  bool winding_down() const override { return !intakes_.empty(); }
   void stop() override {
     if (std::exchange(stopped_, true)) return;
     for (Intake* intake : intakes_) intake->on_stop();

@@ -144,7 +144,7 @@ namespace {
 class PollWatch final : public DescriptorWatch {
  public:
   PollWatch(std::function<void(Readiness)> call, std::size_t& alive)
-      : state_(new State{{}, std::move(call), alive, {}, false, false}) {}
+      : state_(new State{{}, std::move(call), alive}) {}
   PollWatch(const PollWatch&) = delete;
   PollWatch& operator=(const PollWatch&) = delete;
   ~PollWatch() override {
@@ -169,12 +169,9 @@ class PollWatch final : public DescriptorWatch {
   }
   void want(Readiness readiness) override {
     const int events = (readiness.readable ? UV_READABLE : 0) | (readiness.writable ? UV_WRITABLE : 0);
-    if (events == state_->events) return;
+    if (events == state_->events && !state_->stopped) return;
     state_->events = events;
-    if (events == 0)
-      uv_poll_stop(&state_->poll);
-    else
-      uv_poll_start(&state_->poll, events, fire);
+    apply(*state_);
   }
 
  private:
@@ -187,15 +184,29 @@ class PollWatch final : public DescriptorWatch {
     bool opened = false;
     bool calling = false;
     bool cancelled = false;
+    bool stopped = false;  // by libuv, after an error
   };
+
+  static void apply(State& state) {
+    state.stopped = false;
+    if (state.events == 0)
+      uv_poll_stop(&state.poll);
+    else
+      uv_poll_start(&state.poll, state.events, fire);
+  }
 
   static void fire(uv_poll_t* poll, int status, int events) noexcept {
     auto* state = static_cast<State*>(poll->data);
     const bool failed = status < 0;
+    // libuv stops a handle that it reports an error for; the owner may need several reads to come to that error.
+    state->stopped = failed;
     state->calling = true;
     state->call({failed || (events & UV_READABLE) != 0, failed || (events & UV_WRITABLE) != 0});
     state->calling = false;
-    if (state->cancelled) state->call = nullptr;
+    if (state->cancelled)
+      state->call = nullptr;
+    else if (state->stopped)
+      apply(*state);
   }
 
   State* state_;

@@ -44,18 +44,22 @@ Totals totals_of(const Counters& counters, const SpoolTotals& spool) {
   out.born = counters.born.get();
   out.filtered = counters.filtered.get();
   out.sampled_out = counters.sampled_out.get();
-  out.spooled = spool.waiting;
-  out.dropped = counters.dropped.get() + spool.late_dropped;
-  out.dead_lettered = counters.dead_lettered.get() + spool.late_dead_lettered;
   out.undelivered = counters.undelivered.get();
   out.matched = counters.matched.get();
   out.bytes_lost = counters.bytes_lost.get();
   out.troubles = counters.troubles.get();
-  // What was acked or recovered is at the destination unless it still waits or was refused later on. The parts are read one
-  // after another while their worker counts on.
-  const std::uint64_t safe = counters.acked.get() + spool.recovered;
-  const std::uint64_t elsewhere = spool.waiting + spool.late_dead_lettered + spool.late_dropped;
-  out.delivered = safe - std::min(safe, elsewhere);
+  // What was acked or recovered is at the destination unless it still waits or was refused later on. Of several sinks each may
+  // say so of the same event, and the counts are read one after another while their worker goes on: each event is given out once.
+  std::uint64_t safe = counters.acked.get() + spool.recovered;
+  const auto take = [&safe](std::uint64_t count) {
+    count = std::min(count, safe);
+    safe -= count;
+    return count;
+  };
+  out.dead_lettered = counters.dead_lettered.get() + take(spool.late_dead_lettered);
+  out.dropped = counters.dropped.get() + take(spool.late_dropped);
+  out.spooled = take(spool.waiting);
+  out.delivered = safe;
   return out;
 }
 

@@ -57,8 +57,8 @@ struct StageCounters {
   Count time_ns;           // inside it; counted where it enters Lua
 };
 
-// What a pipeline's sinks say about their spools, for the pipeline as a whole. Of several sinks the one with the most counts:
-// exact for one sink, and the sums add up for any number.
+// What a pipeline's sinks say about their spools, for the pipeline as a whole: of several sinks the one with the most counts.
+// Exact for one sink; of several, an event that waits at one of them may count as delivered, but every event counts once.
 struct SpoolTotals {
   std::uint64_t recovered = 0, waiting = 0, late_dead_lettered = 0, late_dropped = 0;
   void count(const SinkCounters& sink);

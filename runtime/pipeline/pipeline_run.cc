@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 // Of a dead letter's reason: an error of a script may hold any text.
 constexpr std::size_t reason_bytes_max = 4096;
+// How long a drain waits for sources that still answer their senders.
+constexpr auto winding_down_max = 2s;
 
 struct PipelineRun::SinkRun {
   std::unique_ptr<Sink> sink;
@@ -80,6 +82,7 @@ class PipelineRun::SourceRun final : public SourceContext {
     if (source_ && !finished_) source_->resume();
   }
   bool finished() const { return finished_; }
+  bool winding_down() const { return source_ && source_->winding_down(); }
 
   Scheduler& scheduler() override { return run_.environment_.scheduler; }
   std::unique_ptr<Stream> open_stream(StreamOptions options) override {
@@ -530,6 +533,7 @@ void PipelineRun::on_source_finished() {
 void PipelineRun::drain() {
   if (draining_) return;
   draining_ = true;
+  winding_down_until_ = environment_.scheduler.now() + winding_down_max;
   for (const auto& source : sources_) source->stop();
   for (SinkRun* run : sinks_) run->sink->drain();
   sources_left_ = 0;
@@ -541,7 +545,9 @@ void PipelineRun::check_done() {
   if (sources_left_ != 0 || done_) return;
   for (SinkRun* run : sinks_) run->sink->flush();
   const bool held = !stopped_ && std::any_of(streams_.begin(), streams_.end(), [](StreamRun* stream) { return stream->holds_frames(); });
-  const bool idle = !held && std::all_of(sinks_.begin(), sinks_.end(), [](SinkRun* run) { return run->sink->idle(); });
+  const bool winding_down = environment_.scheduler.now() < winding_down_until_ &&
+                            std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->winding_down(); });
+  const bool idle = !held && !winding_down && std::all_of(sinks_.begin(), sinks_.end(), [](SinkRun* run) { return run->sink->idle(); });
   if (!idle && !stopped_) {
     if (!idle_check_) idle_check_ = environment_.scheduler.every(10ms, [this] { check_done(); });
     return;

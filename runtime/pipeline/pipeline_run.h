@@ -128,6 +128,7 @@ class PipelineRun final : private StreamHost {
   bool letters_failure_told_ = false;
   std::uint64_t refused_told_ = 0;     // events that destinations refused: messages about them
   bool draining_ = false;
+  std::chrono::milliseconds winding_down_until_{0};
   bool stopped_ = false;  // nothing more is decoded
   bool done_ = false;
   std::string current_stream_;

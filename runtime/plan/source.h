@@ -101,6 +101,8 @@ class Source {
   virtual void resume() = 0;
   // Stops reading for good (drain): streams stay open for their acks until the source is destroyed.
   virtual void stop() = 0;
+  // After stop(): something of it is still under way (answers that senders wait for). The drain waits for it, up to 2 s.
+  virtual bool winding_down() const { return false; }
 };
 
 // A source as declared; shared by the workers' threads: what they share (which worker has which file) is kept and

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/bytes.h"
 #include "runtime/loop/signal_watch.h"
 
 namespace penstock {
@@ -302,6 +304,51 @@ TEST_F(LoopTest, AWatchMayBeDestroyedInItsCallAndTheDescriptorWatchedAgain) {
   watch->want({.readable = true});
   run();
   EXPECT_EQ(calls, 2);
+}
+
+// A TCP connection over loopback whose peer resets it.
+int connection_that_was_reset(ByteView last_words) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(::bind(listener, generic, size), 0);
+  EXPECT_EQ(::listen(listener, 1), 0);
+  EXPECT_EQ(::getsockname(listener, generic, &size), 0);
+  const int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(::connect(peer, generic, size), 0);
+  const int ours = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  EXPECT_EQ(::send(peer, last_words.data(), last_words.size(), 0), static_cast<ssize_t>(last_words.size()));
+  const linger reset{1, 0};
+  ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  ::close(peer);
+  ::close(listener);
+  return ours;
+}
+
+TEST_F(LoopTest, AWatchGoesOnAfterAnErrorUntilItsOwnerHasReadToIt) {
+  const int socket = connection_that_was_reset("last words");
+  std::string read;
+  int error = 0;
+  auto watch = loop().watch(socket, [&](Readiness ready) {
+    EXPECT_TRUE(ready.readable);
+    char piece[4];
+    const ssize_t got = ::read(socket, piece, sizeof piece);
+    if (got > 0) {
+      read.append(piece, static_cast<std::size_t>(got));
+      return;
+    }
+    error = got < 0 ? errno : 0;
+    loop().stop();
+  });
+  watch->want({.readable = true});
+  run();
+  EXPECT_EQ(read, "last words");
+  EXPECT_EQ(error, ECONNRESET);
+  watch.reset();
+  ::close(socket);
 }
 
 TEST_F(LoopTest, BackgroundWorkRunsElsewhereAndItsEndIsToldHere) {

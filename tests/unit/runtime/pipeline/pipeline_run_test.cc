@@ -621,5 +621,16 @@ TEST_F(PipelineRunTest, WithoutLettersARefusedEventIsDropped) {
   EXPECT_EQ(sink_states.front().context->bury("HTTP 413", std::vector<ByteView>{"{}"}), Verdict::dropped);
 }
 
+TEST_F(PipelineRunTest, ADrainWaitsForSourcesThatStillAnswerButNotForEver) {
+  add_sink();
+  ASSERT_TRUE(start().ok());
+  source().is_winding_down = true;
+  run->drain();
+  scheduler.advance(1900ms);
+  EXPECT_EQ(done, 0);
+  scheduler.advance(200ms);
+  EXPECT_EQ(done, 1);
+}
+
 }  // namespace
 }  // namespace penstock

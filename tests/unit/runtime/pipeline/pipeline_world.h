@@ -185,6 +185,7 @@ struct MemorySourceState {
   std::vector<std::uint64_t> acked;  // every position that was acked
   int resumes = 0;
   int stops = 0;
+  bool is_winding_down = false;
   bool is_finite = true;
   Status starting;
 
@@ -221,6 +222,7 @@ class MemorySourcePlan final : public SourcePlan {
     }
     void resume() override { ++state.resumes; }
     void stop() override { ++state.stops; }
+    bool winding_down() const override { return state.is_winding_down; }
     MemorySourceState& state;
   };
   MemorySourceState& state_;

@@ -171,6 +171,20 @@ TEST_F(TicketTest, WhatAnEarlierRunSpooledIsCountedOnBothSides) {
   EXPECT_EQ(totals.in_flight(), 0u);
 }
 
+TEST_F(TicketTest, WhatTwoSinksSayOfTheSameEventsCountsOnce) {
+  batch(10, 5, 1)[0].settle(Verdict::spooled);
+  SinkCounters first, second;
+  first.spooled_events.set(5);
+  second.late_dead_lettered.add(2);
+  SpoolTotals spool;
+  spool.count(first);
+  spool.count(second);
+  const Totals totals = totals_of(counters, spool);
+  EXPECT_EQ(totals.dead_lettered, 2u);
+  EXPECT_EQ(totals.spooled, 3u);
+  EXPECT_EQ(totals.delivered, 0u);
+}
+
 TEST_F(TicketTest, AStreamIsSettledWhenItHasEndedAndEveryBatchHasAVerdict) {
   int told = 0;
   acks->on_settled = [&] { ++told; };
