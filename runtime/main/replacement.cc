@@ -16,6 +16,7 @@ Replacement::Replacement(Loop& main, std::unique_ptr<RunningPipeline> old, std::
 }
 
 void Replacement::begin() {
+  if (!old_ && !next_) return settle(nullptr, "");  // it never started and is not wanted any more
   if (!next_) return retire_old([this] { settle(nullptr, ""); });
   if (!old_) return bring_up([this](Status failure) { settle(nullptr, failure.text()); });
   if (may_overlap()) return overlap();
