@@ -130,10 +130,12 @@ bool DeliveryQueue::older_waits_on_disk(const Item& item) const {
 }
 
 bool DeliveryQueue::may_send(const Item& item, Milliseconds now) const {
-  if (!item.waits() || (item.stored ? !works_off_spool() : options_.disk)) return false;
+  if (!item.waits() || (item.stored ? !works_off_spool() : is_stored_first())) return false;
   // In trouble the destination's beat says when to try, and the oldest package is what is tried.
   return destination_.in_trouble() || item.due <= now;
 }
+
+bool DeliveryQueue::is_stored_first() const { return options_.disk && spool_->is_well(); }
 
 // At the end what is on disk may stay there.
 bool DeliveryQueue::works_off_spool() const { return end_ == End::none || (end_ == End::draining && !destination_.in_trouble()); }
@@ -158,7 +160,7 @@ void DeliveryQueue::wake_later(Milliseconds now) {
     bool waits = false;
     for (const Item& item : items_) {
       if (older_waits_on_disk(item)) break;
-      if (item.waits() && (item.stored ? works_off_spool() : !options_.disk) && (!waits || item.due < at)) {
+      if (item.waits() && (item.stored ? works_off_spool() : !is_stored_first()) && (!waits || item.due < at)) {
         at = item.due;
         waits = true;
       }

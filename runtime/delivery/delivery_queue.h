@@ -13,7 +13,8 @@
 // With a spool, what is stored there is acked as spooled. Stored is everything before it is sent (`disk`), or (on_full spool)
 // the newest from half of memory_bytes_max on, and everything that the destination does not take now: when it is down or paused,
 // when the package has failed `breaker_failures` times, when the run is to end. A spool that is full or cannot be written stores
-// nothing, and is told once; memory then fills up to its bound.
+// nothing, and is told once; memory then fills up to its bound. While it cannot be written, `disk` too sends from memory, so that a
+// broken disk does not stop a destination that is well.
 //
 // One worker's thread. Never throws.
 #pragma once
@@ -116,6 +117,7 @@ class DeliveryQueue {
   bool may_send(const Item& item, Milliseconds now) const;
   bool older_waits_on_disk(const Item& item) const;
   bool works_off_spool() const;
+  bool is_stored_first() const;
   void send(Items::iterator item, Milliseconds now);
   void wake_later(Milliseconds now);
 

@@ -69,6 +69,8 @@ class Spool {
   bool has_slack() const;
   // Another write may begin now.
   bool may_write() const { return opened_ && writing_ < (failures_ == 0 ? writes_max : 1) && !retry_; }
+  // The last write did not fail.
+  bool is_well() const { return failures_ == 0; }
   // Requires may_write() and has_room(). `done` is called once, never from inside write(): durable, or not there.
   void write(const SpoolName& name, std::shared_ptr<const Package> package, std::function<void(Status)> done);
   // `done` is called once, never from inside read(), unless close() comes first.
