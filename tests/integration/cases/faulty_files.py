@@ -64,7 +64,7 @@ def each_operation(output, options):
                          env=faulty_files.environment(library, data, **faults) if faults else None)
 
         run(count=count).exits(0)
-        assert not place.ledger().missing(KEYS)
+        w.waits_for(lambda: place.ledger().has(KEYS), "every event, for nothing failed")
         operations = count.stat().st_size
         assert operations > 20, f"only {operations} file operations were seen"
         for first in range(1, operations + 1):
@@ -72,19 +72,17 @@ def each_operation(output, options):
             place.begin()
             broken = run(first=first, **options)
             try:
-                check(place, broken, run)
+                check(w, place, broken, run)
             except (AssertionError, Failure) as failure:
                 raise Failure(f"operation {first} of {operations}: {failure}\nbroken run: exit {broken.code}: {broken.stderr.decode()[-1500:]}") from None
         w.note(f"{operations} operations")
 
-    def check(place, broken, run):
+    def check(w, place, broken, run):
         if broken.code == 0:
-            assert not place.ledger().missing(KEYS), "exit status 0, but events are missing"
+            w.waits_for(lambda: place.ledger().has(KEYS), "every event, for the exit status was 0", within=2)
         after = run().exits(0)
-        ledger = place.ledger()
-        assert not ledger.torn, ledger.torn[:3]
-        missing = ledger.missing(KEYS)
-        assert not missing, f"{len(missing)} events are missing after the next run, such as {missing[:3]}; it said {after.stderr.decode()[-1000:]}"
+        w.waits_for(lambda: place.ledger().has(KEYS), lambda: f"every event after the next run, which said {after.stderr.decode()[-1000:]}", within=2)
+        assert not place.ledger().torn, place.ledger().torn[:3]
 
     return holds
 

@@ -114,7 +114,8 @@ def fifty_clients_at_once(w):
     for i in range(50):
         w.write(f"body-{i}", events.lines(f"c{i}", range(1, 101)))
         keys += [(f"c{i}", n) for n in range(1, 101)]
-    w.write("transfers", "".join(f'url = "{server.url}"\ndata-binary = "@body-{i}"\noutput = "answer-{i}"\nwrite-out = "%{{http_code}}\\n"\nnext\n' for i in range(50)))
+    transfers = [f'url = "{server.url}"\ndata-binary = "@body-{i}"\noutput = "answer-{i}"\nwrite-out = "%{{http_code}}\\n"\n' for i in range(50)]
+    w.write("transfers", "next\n".join(transfers))
     said = w.call(server.curl, "--silent", "--show-error", "--parallel", "--parallel-max", 50, "--config", "transfers")
-    assert said.decode().split() == ["200"] * 50, said
+    assert said.split().count(b"200") == 50, said
     server.holds_exactly(keys)

@@ -1,6 +1,5 @@
 """A real web server as the destination."""
 from harness import events, peers
-from harness.ledger import Ledger
 from harness.site import case
 
 EVENTS = 3000
@@ -15,12 +14,16 @@ def deliver(w, nginx, sink, count=EVENTS, exits=0):
     w.script(f'p.pipeline "nginx" {{ {FILE}, p.sink.http {{ {sink}, {QUICK} }} }}')
     ended = w.penstock("run", "script.lua", "--state", "state", "--workers", "1").start().ends(within=60).exits(exits)
     ended.balances("nginx")
-    ledger = Ledger()
-    nginx.record(ledger)
-    assert not ledger.torn, ledger.torn[:3]
-    assert not ledger.missing(keys), f"{len(ledger.missing(keys))} are missing"
+    ledger = arrived(w, nginx, keys)
     assert len(ledger) == count and ledger.duplicates() == 0, f"{ledger.duplicates()} arrived twice"
     return ended
+
+
+def arrived(w, nginx, keys):
+    """What nginx has answered with success; it writes its log a moment after the answer."""
+    w.waits_for(lambda: nginx.ledger().has(keys), "every event at nginx")
+    assert not nginx.ledger().torn, nginx.ledger().torn[:3]
+    return nginx.ledger()
 
 
 def url(nginx, scheme="http", host="127.0.0.1"):
@@ -59,9 +62,7 @@ def an_event_beyond_the_limit_is_dead_lettered_alone(w):
     ended = w.penstock("run", "script.lua", "--state", "state", "--workers", "1").start().ends().exits(1).balances("nginx")
     counts = ended.counts("nginx")
     assert counts["dead-lettered"] == 1 and counts["delivered"] == 300, counts
-    ledger = Ledger()
-    nginx.record(ledger)
-    assert not ledger.torn and not ledger.missing(keys) and ledger.duplicates() == 0
+    assert arrived(w, nginx, keys).duplicates() == 0
     letters = w.run("dead-letter", "show", "--state", "state").exits(0)
     letters.prints_like(r"giant", r"413")
 
@@ -109,9 +110,7 @@ def an_unknown_certificate_pauses_and_loses_nothing(w):
     program.stop()
     w.script(script.replace("CA", f', tls = {{ ca = "{tls["ca.pem"]}" }}'))
     program.start().ends().exits(0).balances("nginx")
-    ledger = Ledger()
-    nginx.record(ledger)
-    assert not ledger.torn and not ledger.missing(keys) and ledger.duplicates() == 0
+    assert arrived(w, nginx, keys).duplicates() == 0
 
 
 @case
@@ -126,12 +125,5 @@ def nginx_that_is_restarted_loses_nothing(w):
         if turn % 2 == 0:
             nginx.restart(gracefully=turn % 4 == 0)
     keys = [("file", n) for n in range(1, 3001)]
-
-    def ledger():
-        ledger = Ledger()
-        nginx.record(ledger)
-        return ledger
-
-    w.waits_for(lambda: ledger().has(keys), "all events at nginx")
+    arrived(w, nginx, keys)
     program.stop().exits(0).balances("nginx")
-    assert not ledger().torn

@@ -179,7 +179,7 @@ def a_push_source_on_a_full_disk_says_so_to_its_senders(w):
     """Under a full disk nothing is answered with success; once there is room again all that was accepted arrives."""
     small_disk(w, "disk", "512k")
     port = w.free_port()
-    run = Spooling(w, f'p.source.http {{ listen = "127.0.0.1:{port}", format = "json" }}', state="disk/state")
+    run = Spooling(w, f'p.source.http {{ listen = "127.0.0.1:{port}", format = "json", answer_timeout = "1s" }}', state="disk/state")
     run.program.start()
     clients = [senders.HttpSender(port, name=f"http{i}", seed=w.seed, seconds_between=0, batch_events=50).start() for i in range(4)]
     run.says("No space left")

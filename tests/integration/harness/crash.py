@@ -4,7 +4,7 @@ import re
 
 from golden import Failure
 
-from harness import spool
+from harness import metrics, spool
 
 MEGABYTE = 1024 * 1024
 RSS_MAX = 160 * MEGABYTE
@@ -40,8 +40,8 @@ class CrashRun:
         self.destination = w.destination()
         self.ledger = self.destination.ledger
         w.script(script(source, self.destination.url, buffer, more))
-        self.program = w.penstock("run", "script.lua", "--state", "state", "--workers", "1")
-        self.unconfirmed = 0  # events that arrived before a kill and whose checkpoint did not, over all kills
+        self.admin = w.free_port()
+        self.program = w.penstock("run", "script.lua", "--state", "state", "--workers", "1", "--admin", f"127.0.0.1:{self.admin}")
 
     def kill_again_and_again(self, before_kill=lambda: None, after_kill=lambda: None):
         self.destination.fail_in_turn()
@@ -74,6 +74,7 @@ class CrashRun:
 
     def finish(self):
         """Drains the last life and checks what holds for every source. -> the summary's numbers"""
+        self.w.waits_for(lambda: metrics.differences(metrics.read(self.admin)) == (0, 0, 0), "metrics that balance")
         ended = self.program.stop().exits(0).balances("crash")
         assert not self.ledger.torn, f"{len(self.ledger.torn)} torn, such as {self.ledger.torn[:3]}"
         unmet = set(FAULTS_THAT_ALL_RUNS_MEET) - set(self.destination.met)

@@ -10,6 +10,7 @@ import zlib
 from golden import ROOT, Skip
 
 from harness import destination
+from harness.ledger import Ledger
 
 PEERS = ROOT / "build/deps/peers"
 LIBRARIES = f"{PEERS}/usr/lib/{platform.machine()}-linux-gnu"
@@ -116,8 +117,9 @@ http {{
         """-> [(status, protocol)] of all requests so far"""
         return [tuple(fields[:2]) for fields in self._log()]
 
-    def record(self, ledger):
-        """Enters what was accepted, from the beginning."""
+    def ledger(self):
+        """Of what was accepted up to now."""
+        ledger = Ledger()
         for status, _, encoding, file, completed in self._log():
             if status != "200":
                 continue
@@ -126,6 +128,7 @@ http {{
                 ledger.record(destination.split_lines(destination.decode(body, encoding.replace("-", ""))))
             except (ValueError, zlib.error) as what:
                 ledger.torn.append(f"{file}: {what}")
+        return ledger
 
     def _log(self):
         log = self.folder / "requests.log"
