@@ -1,5 +1,7 @@
 """Each file operation on the state directory and the output fails in turn, for once or for ever, or is the process's last."""
+import http.client
 import shutil
+import socket
 
 from harness import events, faulty_files
 from harness.ledger import Ledger
@@ -7,6 +9,7 @@ from harness.site import Failure, case
 
 EVENTS = 2000
 KEYS = [("file", n) for n in range(1, EVENTS + 1)]
+PUSHED = [("push", n) for n in range(1, EVENTS + 1)]
 SOURCE = 'p.source.file { path = "in.ndjson", format = "json", follow = false }'
 
 HOWS = {
@@ -87,6 +90,72 @@ def each_operation(output, options):
     return holds
 
 
+def each_operation_under_a_push_source(options):
+    def holds(w):
+        """Answered with success means in the spool, for the destination is down: it arrives after the next start, whatever failed."""
+        library, port, destination = faulty_files.build(w), w.free_port(), w.destination()
+        w.script(f'''p.pipeline "faulty" {{ p.source.http {{ listen = "127.0.0.1:{port}", format = "json", answer_timeout = "1s" }},
+          p.sink.http {{ url = "{destination.url}", buffer = {{ type = "disk" }}, linger = "10ms", batch = {{ events = 400 }},
+            retry = {{ min = "10ms", max = "50ms" }} }} }}''')
+        data, count = w.path / "data", w.path / "count"
+
+        def life(**faults):
+            program = w.penstock("run", "script.lua", "--state", "data/state", "--workers", "1",
+                                 env=faulty_files.environment(library, data, **faults) if faults else None).start()
+            w.waits_for(lambda: connects(port) or not program.is_running(), "the source to listen")
+            return program
+
+        def accepted():
+            return post(port, events.lines("push", range(1, EVENTS + 1))) == 200
+
+        destination.behave("refuse")
+        program = life(count=count)
+        assert accepted()
+        program.kill()
+        operations, answered = count.stat().st_size, 0
+        for first in range(1, operations + 1):
+            shutil.rmtree(data, ignore_errors=True)
+            destination.behave("refuse")
+            destination.ledger = Ledger()
+            program = life(first=first, **options)
+            was_accepted = program.is_running() and accepted()
+            answered += was_accepted
+            if program.is_running():
+                program.kill()
+            destination.behave("ok")
+            program = life()
+            if not was_accepted:
+                w.waits_for(accepted, "success after the next start")
+            w.waits_for(lambda: destination.ledger.has(PUSHED), f"what was accepted (operation {first} of {operations})")
+            program.stop().exits(0)
+            assert not destination.ledger.torn
+        w.note(f"{operations} operations, {answered} times accepted in spite of a fault")
+
+    return holds
+
+
+def connects(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def post(port, body):
+    """-> the answer's status; None: no answer"""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        client.request("POST", "/", body)
+        return client.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        client.close()
+
+
 for kind, chosen in HOWS.items():
     case(each_operation(FileOutput, chosen), f"file to file: an operation {kind}")
     case(each_operation(SpooledOutput, chosen), f"file to spool to http: an operation {kind}")
+for kind in ("fails for want of space", "is the process's last"):
+    case(each_operation_under_a_push_source(HOWS[kind]), f"http to spool: an operation {kind}")
