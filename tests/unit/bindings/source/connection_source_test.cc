@@ -114,6 +114,8 @@ TEST(TcpSource, WithoutDescriptorsItWaitsUntilAConnectionEnds) {
   Peer first = run.connect();
   ASSERT_TRUE(run.bench.until([&] { return run.bench.taken.size() == 1; }));
   Peer second = run.connect();
+  // The sanitizer looks at a type it has not seen yet through a pipe of its own: it must have seen the timer's before.
+  run.bench.loop->after(std::chrono::milliseconds(0), [] {}).reset();
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
   rlimit none = before;
