@@ -6,12 +6,18 @@ using namespace penstock;
 
 namespace {
 
+// No message is too long for these: of one that is, as much is kept as happens to be there.
 const DecoderPlan& plan(const char* framing) {
-  const auto make = [](const char* name) { return make_syslog_decoder(Value(ValueMap{{"framing", name}})).value().release(); };
+  const auto make = [](const char* name) { return make_syslog_decoder(Value(ValueMap{{"framing", name}, {"max_event_bytes", 1 << 30}})).value().release(); };
   static const DecoderPlan* const automatic = make("auto");
   static const DecoderPlan* const counted = make("octet_counting");
   static const DecoderPlan* const datagrams = make_syslog_datagram_decoder(Value()).value().release();
   return framing[0] == 'a' ? *automatic : framing[0] == 'o' ? *counted : *datagrams;
+}
+
+const DecoderPlan& plan_of_short_messages() {
+  static const DecoderPlan* const made = make_syslog_decoder(Value(ValueMap{{"framing", "auto"}, {"max_event_bytes", 64}})).value().release();
+  return *made;
 }
 
 // Every message that is framed right is found, as an event or as a broken piece, without the line end that it may end with.
@@ -45,6 +51,8 @@ void check_counted(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   for (const char* framing : {"auto", "octet_counting"}) fuzz::decode_any_way(plan(framing), input);
+  fuzz::decode(plan_of_short_messages(), input, 0);
+  fuzz::decode(plan_of_short_messages(), input, 1 + size % 7);
   check_counted(input);
   return 0;
 }
