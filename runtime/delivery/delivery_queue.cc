@@ -167,7 +167,7 @@ void DeliveryQueue::wake_later(Milliseconds now) {
       if (options_.ordered) break;
     }
     if (!waits) return;
-  } else if (items_.empty() && on_disk_.empty()) {
+  } else if (items_.empty() && on_disk_.empty()) {  // one that cannot be read has a beat of its own
     return;
   }
   if (wake_ && wake_at_ == at) return;
@@ -313,7 +313,7 @@ void DeliveryQueue::forget_memory(Item& item) {
 void DeliveryQueue::note_room() {
   if (!full_ || bytes_ >= options_.memory_bytes_max) return;
   full_ = false;
-  if (end_ == End::over) return;
+  if (closed_) return;
   if (std::exchange(dropping_, false)) tell(fmt::format("its buffer has room again; {} events were dropped", dropped_));
   if (environment_.on_ready) environment_.on_ready();
 }
@@ -323,7 +323,7 @@ void DeliveryQueue::tell(const std::string& text) {
 }
 
 bool DeliveryQueue::idle() const {
-  if (works_off_spool() || !spool_) return items_.empty() && on_disk_.empty() && (!spool_ || spool_->taken_over());
+  if (works_off_spool() || !spool_) return items_.empty() && on_disk_.empty() && unreadable_.empty() && (!spool_ || spool_->taken_over());
   // What is in flight although it is safe is waited for, lest it be sent again: but not for long.
   return unstored_ == 0 && (in_flight_ == 0 || end_ == End::over);
 }
@@ -345,8 +345,8 @@ void DeliveryQueue::close() {
   answers_call_.reset();
   end_call_.reset();
   read_later_.reset();
-  end_ = End::over;
-  if (spool_) spool_->close();
+  closed_ = true;
+  if (spool_) spool_->finish_writes();
   answers_call_.reset();
   // Answers that came are as good as looked at.
   for (const Items::iterator item : std::exchange(answered_, {})) {
@@ -362,6 +362,7 @@ void DeliveryQueue::close() {
     item = next;
   }
   items_.clear();
+  if (spool_) spool_->close();
 }
 
 }  // namespace penstock

@@ -15,6 +15,10 @@
 // when the package has failed `breaker_failures` times, when the run is to end. A spool that is full or cannot be written stores
 // nothing, and is told once; memory then fills up to its bound. While it cannot be written, `disk` too sends from memory, so that a
 // broken disk does not stop a destination that is well.
+// With `ordered` the oldest is stored first, one at a time and the one in flight too: what is on disk comes before what is in memory
+// alone, also after a crash.
+// A file that cannot be read is tried again for ever, every 5 s, which is told once; others go on meanwhile (not when ordered).
+// Only one whose bytes are damaged is given up.
 //
 // One worker's thread. Never throws.
 #pragma once
@@ -103,6 +107,7 @@ class DeliveryQueue {
     std::chrono::nanoseconds latency{0};
     bool writing = false;              // to the spool
     bool leftover = false;             // a write failed: its file may be there all the same
+    bool read_again = false;           // after it could not be read
 
     bool waits() const { return package && !request && !writing; }
   };
@@ -143,9 +148,15 @@ class DeliveryQueue {
   void on_stored(Items::iterator item, Status status);
   void leave_on_disk(Items::iterator item);
   bool worth_keeping(const Item& item) const;
+  Items::iterator next_in_order();
+  bool wants_disk(const Item& item) const;
   void load_packages();
+  Items::iterator load(const Spooled& file);
   std::size_t loaded_max() const;
   void on_loaded(Items::iterator item, Result<Package> package);
+  void read_again_later(Items::iterator item, const std::string& why);
+  void read_again();
+  void back_on_disk(std::vector<Spooled> files);
   void settle_stored(Item& item, Verdict verdict);
   void lose(Items::iterator item, const std::string& why);
 
@@ -156,6 +167,7 @@ class DeliveryQueue {
   std::optional<Spool> spool_;
   Items items_;                   // by key, oldest first
   std::deque<Spooled> on_disk_;   // those that are not in items_, oldest first
+  std::deque<Spooled> unreadable_;  // those that could not be read lately (never when ordered), the one to be tried next first
   std::size_t loaded_ = 0;        // of items_: stored, or parts of it
   std::size_t unstored_ = 0;      // of items_: in memory alone
   int in_flight_ = 0;
@@ -170,11 +182,12 @@ class DeliveryQueue {
   Milliseconds wake_at_{0};
   std::uint32_t keys_ = 0;        // given out without a spool
   bool spool_full_told_ = false;
-  int read_failures_ = 0;         // in a row
+  bool unreadable_told_ = false;
   std::unique_ptr<Scheduled> read_later_;
   // After drain(): a destination that is well gets a while to take all; then what is still in flight is stored too, and gets another.
   enum class End : std::uint8_t { none, draining, storing_all, over };
   End end_ = End::none;
+  bool closed_ = false;
   std::unique_ptr<Scheduled> end_call_;
 };
 

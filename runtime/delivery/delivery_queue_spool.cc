@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds read_again_after = 5s;
-constexpr int read_failures_max = 12;
 
 bool older(const Spooled& a, const Spooled& b) { return a.name.key < b.name.key; }
 
@@ -26,10 +25,15 @@ void DeliveryQueue::on_found(std::vector<Spooled> found) {
   for (const Spooled& file : found) events += file.name.events;
   counters_.recovered.add(events);
   counters_.spooled_events.add(events);
-  std::vector<Spooled> all(on_disk_.size() + found.size());
-  std::merge(found.begin(), found.end(), on_disk_.begin(), on_disk_.end(), all.begin(), older);
-  on_disk_.assign(all.begin(), all.end());
+  back_on_disk(std::move(found));
   pump();
+}
+
+// Requires them in order.
+void DeliveryQueue::back_on_disk(std::vector<Spooled> files) {
+  std::vector<Spooled> all(on_disk_.size() + files.size());
+  std::merge(files.begin(), files.end(), on_disk_.begin(), on_disk_.end(), all.begin(), older);
+  on_disk_.assign(all.begin(), all.end());
 }
 
 void DeliveryQueue::store_packages() {
@@ -49,6 +53,7 @@ void DeliveryQueue::store_packages() {
 
 DeliveryQueue::Items::iterator DeliveryQueue::next_to_store() {
   if (unstored_ == 0) return items_.end();
+  if (options_.ordered) return next_in_order();
   // As long as all is well, only those can be that failed, which are among the oldest.
   constexpr std::ptrdiff_t failed_among = 64;
   const bool any = options_.disk || destination_.in_trouble() || end_ != End::none || std::ssize(items_) <= failed_among;
@@ -64,9 +69,22 @@ DeliveryQueue::Items::iterator DeliveryQueue::next_to_store() {
   return items_.end();
 }
 
+// The oldest, when it is to be stored; the others wait for it. Were a later one on disk and not this one, a crash would have the
+// later one sent first.
+DeliveryQueue::Items::iterator DeliveryQueue::next_in_order() {
+  if (bytes_writing_ != 0) return items_.end();
+  const Items::iterator oldest = std::find_if(items_.begin(), items_.end(), [](const Item& item) { return !item.stored; });
+  if (oldest == items_.end() || oldest->answer) return items_.end();
+  return wants_disk(*oldest) || bytes_ >= options_.memory_bytes_max / 2 ? oldest : items_.end();
+}
+
 bool DeliveryQueue::is_to_be_stored(const Item& item) const {
   if (item.stored || item.writing || !item.package) return false;
   if (item.request) return end_ >= End::storing_all && !item.answer;
+  return wants_disk(item);
+}
+
+bool DeliveryQueue::wants_disk(const Item& item) const {
   if (options_.disk || destination_.in_trouble() || end_ >= End::storing_all) return true;
   const std::uint32_t failures = item.package->attempts;
   return failures >= options_.breaker_failures || (end_ != End::none && failures != 0);
@@ -103,7 +121,7 @@ void DeliveryQueue::on_stored(Items::iterator item, Status status) {
   }
   for (Ack& ack : acks) ack.settle(Verdict::spooled);
   note_room();
-  if (end_ != End::over) pump();
+  if (!closed_) pump();
 }
 
 // In memory too, because it is about to be sent.
@@ -119,20 +137,25 @@ void DeliveryQueue::leave_on_disk(Items::iterator item) {
 }
 
 void DeliveryQueue::load_packages() {
-  while (works_off_spool() && !read_later_ && !on_disk_.empty()) {
+  while (works_off_spool() && !(options_.ordered && read_later_) && !on_disk_.empty()) {
     // One that all others wait for is read in any case.
     const bool is_next = options_.ordered && (items_.empty() || on_disk_.front().name.key < items_.front().key);
     if (loaded_ >= loaded_max() && !is_next) return;
     const Spooled file = on_disk_.front();
     on_disk_.pop_front();
-    const Items::iterator before = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return file.name.key < item.key; });
-    Item read;
-    read.key = file.name.key;
-    read.stored = std::make_shared<Stored>(Stored{file, file.name.events});
-    const Items::iterator item = items_.insert(before, std::move(read));
-    ++loaded_;
-    spool_->read(file, [this, item](Result<Package> package) { on_loaded(item, std::move(package)); });
+    load(file);
   }
+}
+
+DeliveryQueue::Items::iterator DeliveryQueue::load(const Spooled& file) {
+  const Items::iterator before = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return file.name.key < item.key; });
+  Item read;
+  read.key = file.name.key;
+  read.stored = std::make_shared<Stored>(Stored{file, file.name.events});
+  const Items::iterator item = items_.insert(before, std::move(read));
+  ++loaded_;
+  spool_->read(file, [this, item](Result<Package> package) { on_loaded(item, std::move(package)); });
+  return item;
 }
 
 // Of a spool that is worked off packages are read ahead of their requests; while others wait in memory, both get their share.
@@ -144,21 +167,44 @@ std::size_t DeliveryQueue::loaded_max() const {
 
 void DeliveryQueue::on_loaded(Items::iterator item, Result<Package> package) {
   if (package.ok()) {
-    read_failures_ = 0;
+    if (unreadable_.empty() && (item->read_again || (options_.ordered && item == items_.begin()))) unreadable_told_ = false;
     item->package = std::make_shared<Package>(std::move(package).value());
-  } else if (const Code code = package.status().code();
-             code == Code::corrupt || code == Code::unsupported || code == Code::not_found || ++read_failures_ >= read_failures_max) {
-    read_failures_ = 0;
+    if (item->read_again) {  // what was wrong may be over for all
+      std::vector<Spooled> files(unreadable_.begin(), unreadable_.end());
+      unreadable_.clear();
+      std::sort(files.begin(), files.end(), older);
+      back_on_disk(std::move(files));
+    }
+  } else if (const Code code = package.status().code(); code == Code::corrupt || code == Code::unsupported || code == Code::not_found) {
     lose(item, package.status().text());
   } else {
-    // The disk may come to itself.
-    if (read_failures_ == 1) tell("its spool cannot be read; trying again: " + package.status().text());
-    leave_on_disk(item);
-    read_later_ = environment_.scheduler.after(read_again_after, [this] {
-      read_later_.reset();
-      pump();
-    });
+    read_again_later(item, package.status().text());
   }
+  pump();
+}
+
+// The disk, or what the process may use, may come to itself.
+void DeliveryQueue::read_again_later(Items::iterator item, const std::string& why) {
+  if (!std::exchange(unreadable_told_, true)) tell("a spooled package cannot be read; trying again: " + why);
+  if (options_.ordered) {
+    leave_on_disk(item);
+  } else {
+    unreadable_.push_back(item->stored->file);
+    --loaded_;
+    items_.erase(item);
+  }
+  if (!read_later_) read_later_ = environment_.scheduler.after(read_again_after, [this] { read_again(); });
+}
+
+// One of them: when it can be read now, so perhaps can the others.
+void DeliveryQueue::read_again() {
+  read_later_.reset();
+  if (!unreadable_.empty() && works_off_spool()) {
+    const Spooled file = unreadable_.front();
+    unreadable_.pop_front();
+    load(file)->read_again = true;
+  }
+  if (!unreadable_.empty()) read_later_ = environment_.scheduler.after(read_again_after, [this] { read_again(); });
   pump();
 }
 

@@ -134,6 +134,7 @@ SpoolKey Spool::next_key() {
 }
 
 bool Spool::has_room(const Package& package) const {
+  if (files_ == 0 && writing_ == 0) return true;
   return files_ + static_cast<std::uint64_t>(writing_) < options_.files_max && blocks_bytes_ + blocks(spool_file_bytes(package)) <= options_.bytes_max;
 }
 
@@ -226,7 +227,7 @@ void Spool::remove_leftover(const SpoolName& name) {
 
 // One round at a time: what comes meanwhile is for the next.
 void Spool::remove_files() {
-  if (removing_ || to_remove_.empty() || remove_later_) return;
+  if (finished_ || removing_ || to_remove_.empty() || remove_later_) return;
   removing_ = std::make_shared<std::vector<Spooled>>(std::exchange(to_remove_, {}));
   auto failed = std::make_shared<std::vector<Spooled>>();
   run(
@@ -267,7 +268,8 @@ void Spool::set_aside(const Spooled& spooled, const std::string& why) {
       });
 }
 
-void Spool::close(milliseconds patience) {
+void Spool::finish_writes(milliseconds patience) {
+  finished_ = true;
   take_over_call_.reset();
   retry_.reset();
   remove_later_.reset();
@@ -278,12 +280,17 @@ void Spool::close(milliseconds patience) {
     if (!job.write) continue;
     Status status = job.write->end_by(until);
     job.work.reset();
+    --writing_;
+    blocks_bytes_ -= blocks(job.write->file_bytes);
     if (status.ok()) remember({job.write->name, job.write->file_bytes});
     job.write->done(std::move(status));
   }
-  jobs.clear();
+}
+
+void Spool::close() {
   // The round under way may have removed some already, or may do so yet: one that is not there is fine.
   if (removing_) to_remove_.insert(to_remove_.end(), removing_->begin(), removing_->end());
+  removing_.reset();
   for (const Spooled& file : std::exchange(to_remove_, {}))
     if (directory_->remove(to_file_name(file.name)).ok()) forget(file);
   claim_.reset();

@@ -52,7 +52,7 @@ class Spool {
 
   // `files`, `scheduler` and `counters` outlive it.
   Spool(SpoolOptions options, Scheduler& scheduler, FileSystem& files, SinkCounters& counters, Calls calls);
-  // Requires close() after open().
+  // Requires finish_writes() and close() after open().
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -64,11 +64,12 @@ class Spool {
 
   // A key behind all others of this worker.
   SpoolKey next_key();
+  // An empty spool has room for any package: else one that is larger than the bound would never be stored.
   bool has_room(const Package& package) const;
   // An eighth of its bounds is free.
   bool has_slack() const;
   // Another write may begin now.
-  bool may_write() const { return opened_ && writing_ < (failures_ == 0 ? writes_max : 1) && !retry_; }
+  bool may_write() const { return opened_ && !finished_ && writing_ < (failures_ == 0 ? writes_max : 1) && !retry_; }
   // The last write did not fail.
   bool is_well() const { return failures_ == 0; }
   // Requires may_write() and has_room(). `done` is called once, never from inside write(): durable, or not there.
@@ -83,9 +84,11 @@ class Spool {
   void set_aside(const Spooled& spooled, const std::string& why);
   int reading() const { return reading_; }
 
-  // Writes that have begun get up to `patience` to end, and their `done` is called; others are cancelled (`done` with
-  // Code::closed). Files that are to be removed are. Nothing may follow.
-  void close(std::chrono::milliseconds patience = std::chrono::seconds(5));
+  // The end, in two steps. Writes that have begun get up to `patience` to end, and their `done` is called; others are cancelled
+  // (`done` with Code::closed), and so are reads (without). Only remove() and close() may follow.
+  void finish_writes(std::chrono::milliseconds patience = std::chrono::seconds(5));
+  // Files that are to be removed are, and the directory is somebody else's. Requires finish_writes(). Nothing may follow.
+  void close();
 
  private:
   struct Write;
@@ -112,6 +115,7 @@ class Spool {
   std::optional<SpoolClaim> claim_;
   bool taken_over_ = false;
   bool opened_ = false;
+  bool finished_ = false;  // finish_writes() was called
   std::set<std::string> own_;    // files written before taken_over_
   std::unique_ptr<Scheduled> take_over_call_;
   std::uint64_t last_time_ms_ = 0;

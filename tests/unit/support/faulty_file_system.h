@@ -1,5 +1,7 @@
 // The real file system, with failures where a test wants them.
 #pragma once
+#include <fcntl.h>
+
 #include <cerrno>
 #include <string>
 
@@ -20,11 +22,14 @@ class FaultyFileSystem : public FileSystem {
   void disk_has_room() { room_ = -1; }
   // fsync fails with `error`, all other calls work. 0: it works again.
   void fail_sync(int error) { sync_error_ = error; }
+  // Existing files whose names end so cannot be opened for reading. Empty: they can again.
+  void forbid_open(const std::string& ending) { unreadable_ = ending; }
   int calls() const { return calls_; }
   int syncs() const { return syncs_; }
   void forget_fault() { first_ = last_ = 0; }
 
   int open(const std::string& path, int flags, unsigned mode) override {
+    if (!unreadable_.empty() && (flags & O_ACCMODE) == O_RDONLY && path.ends_with(unreadable_)) return -EMFILE;
     return faulty() ? -error_ : real_.open(path, flags, mode);
   }
   int close(int fd) override {
@@ -75,6 +80,7 @@ class FaultyFileSystem : public FileSystem {
   std::int64_t room_ = -1;
   int sync_error_ = 0;
   int syncs_ = 0;
+  std::string unreadable_;
 };
 
 }  // namespace penstock::testing

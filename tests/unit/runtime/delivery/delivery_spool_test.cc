@@ -351,6 +351,121 @@ TEST_F(DeliverySpool, AReloadsSinkTakesOverWhenTheOneBeforeHasGone) {
   EXPECT_THAT(next.transport.taken, ElementsAre("a\n", "b\n"));
 }
 
+TEST_F(DeliverySpool, AFileThatCannotBeReadIsTriedForEverAndTheOthersGoOn) {
+  ASSERT_TRUE([&] { options.disk = true; return open_spool(); }().ok());
+  spool_and_stop({"a", "b", "c"});
+  files.forbid_open(spool_files()[1]);
+  messages.clear();
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  EXPECT_THAT(transport.taken, UnorderedElementsAre("a\n", "c\n"));
+  push({"d"});
+  pass(10min);
+  EXPECT_THAT(transport.taken, UnorderedElementsAre("a\n", "c\n", "d\n"));
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("cannot be read")));
+  EXPECT_FALSE(queue->idle());
+  files.forbid_open("");
+  pass(6s);
+  EXPECT_THAT(transport.taken, ElementsAre("a\n", "c\n", "d\n", "b\n"));
+  EXPECT_EQ(counters.lost_events.get(), 0u);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, WhenNothingCanBeReadForAWhileNothingIsGivenUp) {
+  for (const bool ordered : {false, true}) {
+    QueueWorld world;
+    world.options = options;
+    world.options.disk = true;
+    world.options.ordered = ordered;
+    bool well = false;
+    world.transport.decide = [&](const Package&) { return well ? delivered() : transient(); };
+    ASSERT_TRUE(world.open_spool().ok());
+    std::vector<std::string> lines;
+    for (int i = 0; i < 30; ++i) {
+      world.push({lines.emplace_back(std::to_string(i))});
+      world.settle();
+    }
+    world.kill();
+    well = true;
+    world.transport.taken.clear();
+    world.messages.clear();
+    world.files.forbid_open(".package");
+    ASSERT_TRUE(world.open_spool().ok());
+    world.pass(5min);
+    EXPECT_THAT(world.transport.taken, IsEmpty());
+    EXPECT_THAT(world.messages, SizeIs(1));
+    world.files.forbid_open("");
+    world.pass(10s);
+    EXPECT_THAT(world.transport.taken, SizeIs(30));
+    if (ordered) {
+      for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(world.transport.taken[i], lines[i] + "\n");
+    }
+    EXPECT_EQ(world.counters.lost_events.get(), 0u);
+    EXPECT_TRUE(world.queue->idle());
+  }
+}
+
+TEST_F(DeliverySpool, AfterTheEndsPatienceStoringGoesOn) {
+  up = false;
+  ASSERT_TRUE(open_spool().ok());
+  files.disk_full_after(0);
+  for (int i = 0; i < 10; ++i) push({std::to_string(i)});
+  queue->drain();
+  pass(8s);
+  EXPECT_FALSE(queue->idle());
+  files.disk_has_room();
+  pass(40s);
+  EXPECT_EQ(verdicts.of(Verdict::spooled), 10u);
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, WhatIsDeliveredAtTheLastMomentIsRemoved) {
+  options.disk = true;
+  transport.decide = nullptr;
+  ASSERT_TRUE(open_spool().ok());
+  push({"a"});
+  push({"b"});
+  settle();
+  ASSERT_EQ(transport.in_flight(), 2u);
+  transport.answer(delivered());
+  close();
+  EXPECT_THAT(spool_files(), SizeIs(1));
+  EXPECT_EQ(counters.delivered.get(), 1u);
+  EXPECT_EQ(counters.spooled_files.get(), 1u);
+}
+
+TEST_F(DeliverySpool, WithOrderedWhatIsOnDiskComesBeforeTheRestAfterACrash) {
+  transport.decide = nullptr;
+  options.ordered = true;
+  options.memory_bytes_max = 8000;
+  ASSERT_TRUE(open_spool().ok());
+  for (int i = 0; i < 12; ++i) {
+    push({std::string(500, static_cast<char>('a' + i))});
+    settle();
+  }
+  EXPECT_TRUE(queue->ready());
+  const std::uint32_t spooled = verdicts.of(Verdict::spooled);
+  EXPECT_GT(spooled, 4u);
+  EXPECT_LT(spooled, 12u);
+  kill();
+  transport.decide = [](const Package&) { return delivered(); };
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  ASSERT_THAT(transport.taken, SizeIs(spooled));
+  for (std::uint32_t i = 0; i < spooled; ++i) EXPECT_EQ(transport.taken[i].front(), static_cast<char>('a' + i));
+}
+
+TEST_F(DeliverySpool, APackageLargerThanTheSpoolGoesThroughItAlone) {
+  options.disk = true;
+  spool_bytes_max = 4096;
+  ASSERT_TRUE(open_spool().ok());
+  push({std::string(10'000, 'a')});
+  push({std::string(10'000, 'b')});
+  pass(1s);
+  EXPECT_EQ(counters.delivered.get(), 2u);
+}
+
 // Each file operation fails in turn, at each step of a package's way over the disk.
 TEST_F(DeliverySpool, AnyFileOperationMayFailAndNothingIsLost) {
   for (int call = 1; call < 60; ++call) {
