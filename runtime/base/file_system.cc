@@ -92,7 +92,9 @@ class RealFileSystem : public FileSystem {
     if (slash != std::string::npos && slash != 0) {
       if (const int result = make_directories(directory.substr(0, slash), mode); result < 0) return result;
     }
-    return ::mkdir(directory.c_str(), mode) == 0 || errno == EEXIST ? 0 : -errno;
+    if (::mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) return -errno;
+    const int synced = sync_directory(slash == std::string::npos ? "." : slash == 0 ? "/" : directory.substr(0, slash));
+    return synced == -EACCES ? 0 : synced;  // a directory that may be entered and not read cannot be synced
   }
   int remove(const std::string& path) override { return ::unlink(path.c_str()) == 0 ? 0 : -errno; }
   int list(const std::string& directory, std::vector<std::string>& names) override {

@@ -40,7 +40,8 @@ class FileSystem {
   virtual int info(const std::string& path, Info& info) = 0;
   // -EEXIST when `to` is there: nothing is ever replaced.
   virtual int rename_no_replace(const std::string& from, const std::string& to) = 0;
-  // Makes the directory and those above it, as far as they are missing. `mode`: of those that are made, less the umask.
+  // Makes the directory and those above it, as far as they are missing; what was made is durable. `mode`: of those that are made,
+  // less the umask.
   virtual int make_directories(const std::string& directory, unsigned mode = 0777) = 0;
   virtual int remove(const std::string& path) = 0;
   // Replaces `names` by the names in a directory, in no order, without `.` and `..`.

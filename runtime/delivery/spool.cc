@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -22,10 +23,17 @@ using std::chrono::milliseconds;
 constexpr std::string_view component = "spool";
 constexpr milliseconds take_over_interval = 500ms;
 constexpr milliseconds remove_again_after = 10s;
+// No clock is that wrong; a name that tells a later time is damaged, and would put all later packages behind it.
+constexpr std::uint64_t ahead_max_ms = std::uint64_t{10} * 366 * 24 * 3600 * 1000;
 
 std::uint64_t blocks(std::uint64_t bytes) {
   constexpr std::uint64_t block = 4096;
   return (bytes + block - 1) / block * block;
+}
+
+std::uint64_t now_ms() {
+  const auto now = std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0));
 }
 
 // Never twice in a process: a reload's sink may store packages in the same millisecond and directory as the one before.
@@ -107,10 +115,17 @@ Status Spool::take_over() {
   std::vector<Spooled> found;
   for (const SpoolDirectory::File& file : listing->packages) {
     if (!is_ours(file.name)) continue;
-    found.push_back({file.name, file.bytes});
-    remember(found.back());
+    const Spooled spooled{file.name, file.bytes};
+    remember(spooled);
+    if (file.name.key.time_ms > now_ms() + ahead_max_ms) {
+      counters_.lost_events.add(file.name.events);
+      set_aside(spooled, "its name tells a time that is years ahead");
+      continue;
+    }
+    found.push_back(spooled);
     last_time_ms_ = std::max(last_time_ms_, file.name.key.time_ms + 1);
   }
+  for (const std::string& name : listing->no_files) calls_.on_message(options_.directory + "/" + name + " is left alone: no regular file");
   for (const std::string& name : listing->temporary) {
     const std::optional<SpoolName> package = spool_name_of(std::string_view(name).substr(0, name.size() - spool_temporary_ending.size()));
     if (!package || is_ours(*package)) (void)directory_->remove(name).ok();  // if not now, at the next start
@@ -123,13 +138,13 @@ Status Spool::take_over() {
 }
 
 SpoolKey Spool::next_key() {
-  const auto now = std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   // Behind what was found, also when the clock was set back.
-  last_time_ms_ = std::max(last_time_ms_, static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)));
+  last_time_ms_ = std::max(last_time_ms_, now_ms());
   SpoolKey key;
   key.time_ms = last_time_ms_;
   key.sequence = next_sequence();
   key.worker = static_cast<std::uint16_t>(options_.worker);
+  assert(spool_name_of(to_file_name({key, 1})));
   return key;
 }
 

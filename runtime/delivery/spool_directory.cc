@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 
 #include "runtime/delivery/dead_letter.h"
 #include "runtime/delivery/spool_file.h"
@@ -27,8 +28,13 @@ Result<SpoolDirectory::Listing> SpoolDirectory::list() {
   for (std::string& name : names) {
     if (const std::optional<SpoolName> package = spool_name_of(name)) {
       FileSystem::Info info;
-      if (const int result = files_.info(file(name), info); result < 0) return Status::from_errno(-result, file(name));
-      if (info.exists) listing.packages.push_back({*package, info.size});
+      if (files_.info(file(name), info) < 0) {
+        listing.packages.push_back({*package, 0});  // whoever reads it finds out what is the matter
+      } else if (info.exists && info.regular) {
+        listing.packages.push_back({*package, info.size});
+      } else if (info.exists) {
+        listing.no_files.push_back(std::move(name));
+      }
     } else if (name.ends_with(spool_temporary_ending)) {
       listing.temporary.push_back(std::move(name));
     } else if (name.ends_with(spool_damaged_ending)) {
@@ -94,27 +100,45 @@ int SpoolDirectory::put_in_place(const std::string& from, const std::string& to)
   return files_.rename_no_replace(from, to);
 }
 
+// Nothing that is not a package's file holds it up (a FIFO) or leads it elsewhere (a symbolic link).
 Result<Package> SpoolDirectory::read(const SpoolName& name) {
   const std::string path = file(to_file_name(name));
-  const int fd = files_.open(path, O_RDONLY, 0);
+  const int fd = files_.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+  if (fd == -ELOOP) return Status(Code::corrupt, path + ": a symbolic link");
   if (fd < 0) return Status::from_errno(-fd, path);
-  FileSystem::Info info;
-  std::int64_t result = files_.info(fd, info);
-  Buffer bytes;
-  if (result == 0 && info.size <= spool_body_bytes_max + (64u << 20)) {
-    bytes.reserve(static_cast<std::size_t>(info.size));
-    while (bytes.size() < info.size) {
-      result = files_.read_at(fd, {bytes.end(), static_cast<std::size_t>(info.size) - bytes.size()}, bytes.size());
-      if (result <= 0) break;
-      bytes.add_size(static_cast<std::size_t>(result));
-    }
+  Result<Package> package = Status(Code::io, "no memory to read it");
+  try {
+    package = read_open(fd, name);
+  } catch (const std::bad_alloc&) {
   }
   files_.close(fd);
-  if (result < 0) return Status::from_errno(static_cast<int>(-result), path);
-  Result<Package> package = parse_spool_file(bytes.view());
   if (!package.ok()) return Status(package.status().code(), path + ": " + package.status().text());
-  if (package->events() != name.events) return Status(Code::corrupt, path + ": it holds other events than its name tells");
   return package;
+}
+
+Result<Package> SpoolDirectory::read_open(int fd, const SpoolName& name) {
+  FileSystem::Info info;
+  if (const int result = files_.info(fd, info); result < 0) return Status::from_errno(-result, "its size");
+  if (!info.regular) return Status(Code::corrupt, "no regular file");
+  Buffer bytes;
+  if (Status status = read_up_to(fd, std::min(info.size, spool_fixed_bytes), bytes); !status.ok()) return status;
+  if (Status status = check_spool_sizes(bytes.view(), info.size); !status.ok()) return status;
+  if (Status status = read_up_to(fd, info.size, bytes); !status.ok()) return status;
+  Result<Package> package = parse_spool_file(bytes.view());
+  if (package.ok() && package->events() != name.events) return Status(Code::corrupt, "it holds other events than its name tells");
+  return package;
+}
+
+// Until `bytes` has `size` bytes, or the file ends.
+Status SpoolDirectory::read_up_to(int fd, std::uint64_t size, Buffer& bytes) {
+  bytes.reserve(static_cast<std::size_t>(size));
+  while (bytes.size() < size) {
+    const std::int64_t result = files_.read_at(fd, {bytes.end(), static_cast<std::size_t>(size) - bytes.size()}, bytes.size());
+    if (result < 0) return Status::from_errno(static_cast<int>(-result), "reading it");
+    if (result == 0) break;
+    bytes.add_size(static_cast<std::size_t>(result));
+  }
+  return {};
 }
 
 Status SpoolDirectory::remove(const std::string& file_name) {

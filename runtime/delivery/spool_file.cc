@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr ByteView magic = "PSSPOOL";
 constexpr char version = 1;
-constexpr std::size_t fixed_bytes = 72;
+constexpr std::size_t fixed_bytes = spool_fixed_bytes;
 constexpr std::size_t checksum_bytes = 8;
 
 template <class Number>
@@ -52,12 +53,18 @@ std::uint64_t head_bytes(const Package& package) {
 
 Status corrupt(const std::string& what) { return Status(Code::corrupt, what); }
 
+Status check_start(ByteView start, std::uint64_t file_bytes) {
+  if (start.size() < fixed_bytes || file_bytes < fixed_bytes + checksum_bytes)
+    return corrupt(fmt::format("it ends after {} bytes, inside its head", std::min<std::uint64_t>(start.size(), file_bytes)));
+  if (start.substr(0, magic.size()) != magic) return corrupt("it does not begin as a package does");
+  if (start[magic.size()] != version)
+    return Status(Code::unsupported, fmt::format("its format has version {}, this penstock knows {}", static_cast<int>(start[magic.size()]), static_cast<int>(version)));
+  return {};
+}
+
 // Everything but the body; the sizes are those of the file.
 Result<Package> parse_head(ByteView file, std::uint64_t& body_bytes) {
-  if (file.size() < fixed_bytes + checksum_bytes) return corrupt(fmt::format("it ends after {} bytes, inside its head", file.size()));
-  if (file.substr(0, magic.size()) != magic) return corrupt("it does not begin as a package does");
-  if (file[magic.size()] != version)
-    return Status(Code::unsupported, fmt::format("its format has version {}, this penstock knows {}", static_cast<int>(file[magic.size()]), static_cast<int>(version)));
+  if (Status status = check_start(file, file.size()); !status.ok()) return status;
   const auto head = number_at<std::uint32_t>(file, 8);
   const auto events = number_at<std::uint32_t>(file, 12);
   const auto compression_size = static_cast<unsigned char>(file[69]);
@@ -115,6 +122,15 @@ std::array<char, 8> spool_tail(ByteView body) {
 }
 
 std::uint64_t spool_file_bytes(const Package& package) { return head_bytes(package) + package.body.size() + checksum_bytes; }
+
+Status check_spool_sizes(ByteView start, std::uint64_t file_bytes) {
+  if (Status status = check_start(start, file_bytes); !status.ok()) return status;
+  const auto head = number_at<std::uint32_t>(start, 8);
+  const auto body = number_at<std::uint64_t>(start, 48);
+  if (body > spool_body_bytes_max || head + body + checksum_bytes != file_bytes)
+    return corrupt(fmt::format("it has {} bytes, its head does not tell so", file_bytes));
+  return {};
+}
 
 Result<Package> parse_spool_file(ByteView file) {
   std::uint64_t body_bytes = 0;

@@ -48,6 +48,7 @@ SpoolSummary summary_of(SpoolDirectory& directory) {
     summary.events += file.name.events;
     summary.bytes += file.bytes;
   }
+  for (const std::string& name : listing.value().no_files) summary.problems.push_back(directory.path() + "/" + name + ": no regular file");
   for (const std::string& name : listing.value().damaged) summary.damaged.push_back(directory.path() + "/" + name);
   return summary;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -24,6 +25,7 @@ class FaultyFileSystem : public FileSystem {
   void fail_sync(int error) { sync_error_ = error; }
   // Existing files whose names end so cannot be opened for reading. Empty: they can again.
   void forbid_open(const std::string& ending) { unreadable_ = ending; }
+  std::int64_t bytes_read() const { return bytes_read_; }
   int calls() const { return calls_; }
   int syncs() const { return syncs_; }
   void forget_fault() { first_ = last_ = 0; }
@@ -46,7 +48,9 @@ class FaultyFileSystem : public FileSystem {
     return written;
   }
   std::int64_t read_at(int fd, std::span<char> to, std::uint64_t offset) override {
-    return faulty() ? -error_ : real_.read_at(fd, to, offset);
+    const std::int64_t result = faulty() ? -error_ : real_.read_at(fd, to, offset);
+    bytes_read_ += std::max<std::int64_t>(result, 0);
+    return result;
   }
   int seek(int fd, std::uint64_t offset) override { return faulty() ? -error_ : real_.seek(fd, offset); }
   int truncate(int fd, std::uint64_t size) override { return faulty() ? -error_ : real_.truncate(fd, size); }
@@ -81,6 +85,7 @@ class FaultyFileSystem : public FileSystem {
   int sync_error_ = 0;
   int syncs_ = 0;
   std::string unreadable_;
+  std::int64_t bytes_read_ = 0;
 };
 
 }  // namespace penstock::testing

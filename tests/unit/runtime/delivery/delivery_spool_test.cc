@@ -1,6 +1,10 @@
 // A delivery queue and its spool.
 #include <gmock/gmock.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <set>
 
 #include "tests/unit/runtime/delivery/queue_world.h"
@@ -406,8 +410,49 @@ TEST_F(DeliverySpool, WhenNothingCanBeReadForAWhileNothingIsGivenUp) {
   }
 }
 
+TEST_F(DeliverySpool, WhatIsNoPackageKeepsNothingUp) {
+  ASSERT_TRUE([&] { options.disk = true; return open_spool(); }().ok());
+  spool_and_stop({"a"});
+  const std::string loop = folder.path("spool/edge/archive/001795255200123-0000000007-0000000000-00000-2.package");
+  const std::string fifo = folder.path("spool/edge/archive/001795255200123-0000000008-0000000000-00000-2.package");
+  ASSERT_EQ(::symlink(loop.c_str(), loop.c_str()), 0);  // nothing can be known of it
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  messages.clear();
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  EXPECT_THAT(transport.taken, ElementsAre("a\n"));
+  EXPECT_THAT(messages, UnorderedElementsAre(HasSubstr("no regular file"), HasSubstr("symbolic link")));
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliverySpool, ANameFromTheFarFutureIsDamaged) {
+  ASSERT_TRUE([&] { options.disk = true; return open_spool(); }().ok());
+  const std::string name = "999999999999999-0000000007-0000000000-00000-2.package";
+  folder.write("spool/edge/archive/" + name, "x");
+  close();
+  ASSERT_TRUE(open_spool().ok());
+  settle();
+  EXPECT_THAT(spool_files(), ElementsAre(name + ".damaged"));
+  EXPECT_EQ(counters.lost_events.get(), 2u);
+  spool_and_stop({"a"});
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  EXPECT_THAT(transport.taken, ElementsAre("a\n"));
+}
+
+TEST_F(DeliverySpool, NoMemoryIsTakenForAFileWhoseHeadTellsAnotherSize) {
+  ASSERT_TRUE([&] { options.disk = true; return open_spool(); }().ok());
+  spool_and_stop({"a"});
+  std::filesystem::resize_file(folder.path("spool/edge/archive/" + spool_files()[0]), 512u << 20);
+  const std::int64_t read_before = files.bytes_read();
+  ASSERT_TRUE(open_spool().ok());
+  pass(1s);
+  EXPECT_LT(files.bytes_read() - read_before, 4096);
+  EXPECT_EQ(counters.spool_damaged_files.get(), 1u);
+}
+
 TEST_F(DeliverySpool, AfterTheEndsPatienceStoringGoesOn) {
-  up = false;
+  transport.decide = nullptr;
   ASSERT_TRUE(open_spool().ok());
   files.disk_full_after(0);
   for (int i = 0; i < 10; ++i) push({std::to_string(i)});
