@@ -44,6 +44,10 @@ class Channel {
   virtual bool holds_bytes() const { return false; }
   // Until the handshake is done nothing is read.
   virtual bool is_ready() const { return true; }
+  // False while the peer may still refuse us though the handshake is done here: a TLS 1.3 server looks at a client's certificate
+  // only after that (RFC 8446 section 4.4.2.4), and what was written by then it throws away. True once something of the peer's was
+  // read (its session tickets); a peer that sends none leaves it false.
+  virtual bool is_accepted() const { return true; }
   // Says to the peer that nothing more will be written. May take more than one call; false: not yet.
   virtual bool finish_writing() = 0;
   // Why a read or write failed; ok when none did.

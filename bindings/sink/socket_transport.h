@@ -21,10 +21,11 @@ struct SocketOptions {
 };
 
 // A package's body is written to a connection, which is kept for the next; each request under way has one of its own.
-// delivered: the other machine's kernel has acknowledged every byte, and the connection still stands. What the program there
+// delivered: the other machine's kernel has acknowledged every byte, and the connection still stands (on a new one on which a TLS 1.3
+// server has asked for our certificate: it has sent something since, or has not refused it for half a second). What the program there
 // makes of them nobody says, so that a receiver that is killed may lose what it had not read: best effort.
 // A connection that is cut before that is transient: the package is sent again, whole. configuration: the host does not exist, the
-// certificate is not to be trusted.
+// certificate is not to be trusted, or ours is refused.
 // One for each worker; `options` and `scheduler` outlive it.
 std::unique_ptr<Transport> make_stream_transport(const SocketOptions& options, Scheduler& scheduler);
 

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,18 +19,22 @@ using net::Channel;
 using net::Transfer;
 using std::chrono::milliseconds;
 
+// How long a TLS 1.3 server that has asked for our certificate, and has said nothing since, may take to refuse it.
+constexpr milliseconds refusal_time{500};
+
 // Connections that stand and carry nothing at the moment.
 class IdleConnections {
  public:
   ~IdleConnections() {
     for (const auto& channel : idle_) channel->finish_writing();
   }
-  // One that still stands; null: there is none.
-  std::unique_ptr<Channel> take() {
+  // One that still stands; null: there is none. `refused`: why a peer wants nothing more to do with one that it had.
+  std::unique_ptr<Channel> take(Status& refused) {
     while (!idle_.empty()) {
       std::unique_ptr<Channel> channel = std::move(idle_.back());
       idle_.pop_back();
       if (stands(*channel)) return channel;
+      if (channel->failure().code() == Code::denied) refused = Status(Code::denied, channel->failure().text());
     }
     return nullptr;
   }
@@ -62,7 +67,11 @@ class StreamRequest final : public Transport::Request {
  private:
   void begin() {
     progress();
-    if (std::unique_ptr<Channel> channel = idle_.take()) return use(std::move(channel));
+    Status refused;
+    if (std::unique_ptr<Channel> channel = idle_.take(refused)) return use(std::move(channel));
+    // Whoever has to mend that is told now: a new connection might look well until it is refused as late as the old one.
+    if (!refused.ok()) return finish(failure_of(refused));
+    fresh_ = true;
     connector_ = net::Connector::connect(scheduler_, {options_.address, net::SocketKind::stream, tls_, options_.connect_timeout},
                                          [this](Result<std::unique_ptr<Channel>> connected) {
                                            if (!connected.ok()) return finish(answer_of(connected.status()));
@@ -78,6 +87,8 @@ class StreamRequest final : public Transport::Request {
   }
 
   void write_some() {
+    // What the other side says of us comes first: writing on would find no more than a reset.
+    if (channel_->is_ready() && !IdleConnections::stands(*channel_)) return finish(failure("closed by the other side"));
     while (sent_ < body_.size()) {
       const Transfer transfer = channel_->write(body_.substr(sent_));
       if (transfer.waits()) return watch_->want(transfer.wanted());
@@ -94,7 +105,7 @@ class StreamRequest final : public Transport::Request {
     if (!IdleConnections::stands(*channel_)) return finish(failure("closed by the other side"));
     int unacknowledged = 0;
     if (::ioctl(channel_->fd(), SIOCOUTQ, &unacknowledged) != 0) unacknowledged = 0;
-    if (unacknowledged == 0) {
+    if (unacknowledged == 0 && !may_be_refused()) {
       watch_.reset();
       idle_.give(std::move(channel_));
       return finish({});
@@ -106,12 +117,20 @@ class StreamRequest final : public Transport::Request {
     confirm_delay_ = std::min(confirm_delay_ * 2, asked_at_most_every);
   }
 
+  // Everything is acknowledged, and still the other side may throw it away.
+  bool may_be_refused() {
+    if (!fresh_ || channel_->is_accepted()) return false;
+    if (!acknowledged_) acknowledged_ = scheduler_.now();
+    return scheduler_.now() - *acknowledged_ < refusal_time;
+  }
+
+  Answer failure_of(const Status& status) const {
+    Answer answer = answer_of(status);
+    answer.text = options_.address.text() + ": " + answer.text;
+    return answer;
+  }
   Answer failure(const char* what) const {
-    if (!channel_->failure().ok()) {
-      Answer answer = answer_of(channel_->failure());
-      answer.text = options_.address.text() + ": " + answer.text;
-      return answer;
-    }
+    if (!channel_->failure().ok()) return failure_of(channel_->failure());
     return {Outcome::transient, fmt::format("{}: the connection was {}", options_.address.text(), what), {}};
   }
 
@@ -139,6 +158,8 @@ class StreamRequest final : public Transport::Request {
   std::size_t sent_ = 0;
   int unacknowledged_ = -1;
   milliseconds confirm_delay_{1};
+  bool fresh_ = false;  // the connection was made for this request
+  std::optional<milliseconds> acknowledged_;  // when everything was, for the first time
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<DescriptorWatch> watch_;  // goes before its channel

@@ -136,6 +136,29 @@ TEST(TlsServer, WithClientCaWantsACertificateOfTheirs) {
   EXPECT_TRUE(Pair(server, client).talks());
 }
 
+TEST(TlsClient, ARefusalAfterTheHandshakeIsForPeopleToMend) {
+  TlsServerOptions server = server_options();
+  server.client_ca = certificates().ca();
+  Pair pair(server, client_options());
+  ASSERT_EQ(pair.sent.kind, Transfer::Kind::done) << "TLS 1.3's client is through";
+  EXPECT_FALSE(pair.client_end->is_accepted());
+  EXPECT_EQ(pair.client_end->read(pair.room).kind, Transfer::Kind::failed);
+  EXPECT_EQ(pair.client_end->failure().code(), Code::denied) << pair.client_end->failure().text();
+}
+
+TEST(TlsClient, IsAcceptedWhenTheServerSpeaksAfterItsLookAtTheCertificate) {
+  TlsServerOptions server = server_options();
+  server.client_ca = certificates().ca();
+  TlsClientOptions client = client_options();
+  client.identity = {file("client.pem"), Value(file("client.key"))};
+  Pair pair(server, client);
+  ASSERT_TRUE(pair.talks());
+  EXPECT_FALSE(pair.client_end->is_accepted());
+  EXPECT_TRUE(pair.client_end->read(pair.room).waits()) << "takes the session tickets";
+  EXPECT_TRUE(pair.client_end->is_accepted());
+  EXPECT_TRUE(Pair(server_options(), client).client_end->is_accepted()) << "nobody has asked for it";
+}
+
 TEST(TlsServer, AKeyMayBeASecret) {
   std::ifstream key(file("server.key"));
   TlsServerOptions options = server_options();

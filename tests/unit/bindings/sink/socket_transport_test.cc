@@ -193,6 +193,48 @@ TEST_F(SocketTransport, ACertificateNotToBeTrustedIsForSomebodyToMend) {
   EXPECT_NE(answer->text.find("not to be trusted"), std::string::npos) << answer->text;
 }
 
+TEST_F(SocketTransport, WhatAServerThatRefusesOurCertificateThrowsAwayIsNotDelivered) {
+  Certificates certificates;
+  certificates.sign("server", "IP:127.0.0.1");
+  listen();
+  options.tls.emplace();
+  options.tls->ca = certificates.ca();
+  open();
+  send("x");
+  net::TlsServerOptions refusing{{certificates.path("server.pem"), Value(certificates.path("server.key"))}, certificates.ca()};
+  const auto server = net::TlsServer::open(refusing).value();
+  net::Descriptor accepted = accept();
+  // The sender's side of the handshake is done, its package acknowledged by the kernel, before the server looks at the certificate.
+  const auto peer = server->channel(std::move(accepted));
+  char bytes[16];
+  EXPECT_TRUE(peer->read(bytes).waits());
+  const auto looks = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  EXPECT_TRUE(until([&] { return std::chrono::steady_clock::now() > looks; }));
+  EXPECT_FALSE(answer) << "nothing says yet that it is welcome";
+  EXPECT_EQ(peer->read(bytes).kind, net::Transfer::Kind::failed);
+  EXPECT_EQ(answered().outcome, Outcome::configuration);
+  EXPECT_NE(answer->text.find("refuses us"), std::string::npos) << answer->text;
+}
+
+TEST_F(SocketTransport, ARefusalOfAnIdleConnectionIsTheNextAnswer) {
+  Certificates certificates;
+  certificates.sign("server", "IP:127.0.0.1");
+  listen();
+  options.tls.emplace();
+  options.tls->ca = certificates.ca();
+  open();
+  send("x");
+  net::TlsServerOptions refusing{{certificates.path("server.pem"), Value(certificates.path("server.key"))}, certificates.ca()};
+  const auto server = net::TlsServer::open(refusing).value();
+  const auto peer = server->channel(accept());
+  char bytes[16];
+  EXPECT_TRUE(peer->read(bytes).waits());
+  EXPECT_EQ(answered().outcome, Outcome::delivered) << "a server as slow as this cannot be told from one that sends no tickets";
+  EXPECT_EQ(peer->read(bytes).kind, net::Transfer::Kind::failed);
+  send("y");
+  EXPECT_EQ(answered().outcome, Outcome::configuration);
+}
+
 TEST_F(SocketTransport, TlsCarriesPackages) {
   Certificates certificates;
   certificates.sign("server", "IP:127.0.0.1");
