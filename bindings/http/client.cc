@@ -101,9 +101,11 @@ class TransferRun final : public Transfer {
   }
   bool take_body(ByteView piece) {
     body_bytes_ += piece.size();
-    reply_.body.append(piece.substr(0, body_kept_max - std::min(body_kept_max, reply_.body.size())));
-    return body_bytes_ <= body_read_max;
+    reply_.body.append(piece.substr(0, answer_kept_ - std::min(answer_kept_, reply_.body.size())));
+    reply_.body_cut = body_bytes_ > reply_.body.size();
+    return body_bytes_ <= bytes_max();
   }
+  std::size_t bytes_max() const { return std::max(body_read_max, answer_kept_); }
   void take_header(ByteView line);
 
   ClientRun& client_;
@@ -113,6 +115,7 @@ class TransferRun final : public Transfer {
   Reply reply_;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;
+  std::size_t answer_kept_ = body_kept_max;
   char error_[CURL_ERROR_SIZE] = "";
 };
 
@@ -225,6 +228,7 @@ TransferRun::~TransferRun() {
 
 void TransferRun::start(const Sending& what) {
   const ClientOptions& options = client_.options();
+  answer_kept_ = what.answer_kept;
   headers_ = header_list(what.headers);
   easy_ = client_.take_handle();
   client_.count(1);
@@ -283,7 +287,7 @@ void TransferRun::finish(CURLcode result) {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   reply_.status = static_cast<int>(status);
   // We cut off a long answer ourselves; what it says is known by then.
-  const bool answered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && body_bytes_ > body_read_max);
+  const bool answered = result == CURLE_OK || (result == CURLE_WRITE_ERROR && body_bytes_ > bytes_max());
   if (!answered) {
     // Some certificates fail the handshake as such (an authority's name with another key).
     long verified = 0;

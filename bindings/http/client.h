@@ -34,11 +34,15 @@ struct ClientOptions {
   ClientTls tls;
 };
 
+// Of an answer's body, unless it is asked for more.
+inline constexpr std::size_t body_kept_max = 64 * 1024;
+
 struct Sending {
   std::string method = "POST";
   std::string url;                   // with its query, percent-encoded
   std::vector<std::string> headers;  // `Name: value`; no CR, LF or NUL in them
   ByteView body;                     // not copied: stays where it is until the reply came or the transfer is gone
+  std::size_t answer_kept = body_kept_max;  // bytes of the answer's body that are for the reply
 };
 
 // Why there was no answer.
@@ -53,15 +57,15 @@ struct Reply {
   // What happened when there was trouble, not ended by a period. Names the host at most: never a path, query or header.
   std::string text;
   int status = 0;
-  std::string body;  // its first body_kept_max bytes
+  std::string body;  // its first Sending::answer_kept bytes
+  bool body_cut = false;  // there was more
   std::vector<std::pair<std::string, std::string>> headers;  // of the last answer, names in lower case; bounded
 
   // Empty when missing.
   std::string_view header(std::string_view lower_case_name) const;
 };
 
-inline constexpr std::size_t body_kept_max = 64 * 1024;
-// A longer answer is cut off, with its connection.
+// A longer answer is cut off, with its connection; one of which more is kept when it is longer than that.
 inline constexpr std::size_t body_read_max = 1024 * 1024;
 
 // A request under way; destroying it gives it up (its connection is closed, unless it is one stream of several).

@@ -16,12 +16,12 @@ constexpr std::size_t secret_bytes_min = 4;  // a shorter one would take pieces 
 
 Outcome outcome_of(int status) {
   switch (status) {
-    case 401: case 403: case 404: case 405: case 407: return Outcome::configuration;
-    case 408: case 425: case 429: return Outcome::transient;
+    case 400: case 409: case 413: case 422: return Outcome::data;
+    case 408: case 421: case 423: case 424: case 425: case 429: return Outcome::transient;
     default: break;
   }
-  if (status >= 300 && status < 400) return Outcome::configuration;
-  if (status >= 400 && status < 500) return Outcome::data;
+  // An unknown refusal is for people to look at: nothing is lost meanwhile.
+  if (status >= 300 && status < 500) return Outcome::configuration;
   return Outcome::transient;
 }
 
@@ -104,8 +104,11 @@ Answer judge(const http::Reply& reply, const HttpDestination& destination, std::
     std::string found;
     const bool there = destination.success.body_key.empty() || value_at(reply.body, destination.success.body_key, found);
     if (there && (destination.success.body_key.empty() || found == destination.success.body_value)) return {Outcome::delivered, {}, {}};
-    answer.outcome = Outcome::transient;
+    // Sent again it would be answered as long, and be there twice each time.
+    const bool cut_off = !there && reply.body_cut;
+    answer.outcome = cut_off ? Outcome::configuration : Outcome::transient;
     answer.text += fmt::format(", whose body {} \"{}\"", there ? "does not say success in" : "has no", fmt::join(destination.success.body_key, "."));
+    if (cut_off) answer.text += fmt::format(" in the {} bytes of it that are looked at", reply.body.size());
   }
   if (const std::string_view location = reply.header("location"); answer.outcome == Outcome::configuration && !location.empty())
     answer.text += " (it points to " + without_query(location) + ")";

@@ -25,9 +25,10 @@ struct HttpDestination {
 
 // By RFC 9110 section 15:
 //   success            delivered
-//   408, 425, 429, 5xx, and a 2xx that is no success    transient, with what Retry-After says
-//   401, 403, 404, 405, 407, 3xx                        configuration
-//   413, and other 4xx                                  data
+//   400, 409, 413, 422                                  data
+//   408, 421, 423, 424, 425, 429, 5xx                   transient, with what Retry-After says
+//   a 2xx that is no success                            the same; configuration when body_key is not in what was kept of a longer body
+//   3xx, and other 4xx                                  configuration
 // Trouble of the network is transient, of the set-up configuration. The text has the status, the destination, and the
 // first 200 bytes or so of the answer's body, printable and without secrets.
 Answer judge(const http::Reply& reply, const HttpDestination& destination, std::chrono::system_clock::time_point now);

@@ -6,6 +6,9 @@ namespace penstock {
 
 namespace {
 
+// Of an answer in which success is looked for.
+constexpr std::size_t looked_at_max = 4 * 1024 * 1024;
+
 class HttpTransport final : public Transport {
  public:
   HttpTransport(const HttpSinkOptions& options, Scheduler& scheduler) : options_(options), scheduler_(scheduler) {}
@@ -20,7 +23,10 @@ class HttpTransport final : public Transport {
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override {
     const auto now = std::chrono::system_clock::now();
     auto request = std::make_unique<Sent>();
-    request->transfer = client_->send({options_.method, url(now), headers(package), package.body.view()}, [this, done = std::move(done)](http::Reply reply) {
+    http::Sending sending{options_.method, url(now), headers(package), package.body.view()};
+    // What is looked for in it may stand at its end: a bulk API answers a line for each event.
+    if (!options_.destination.success.body_key.empty()) sending.answer_kept = looked_at_max;
+    request->transfer = client_->send(sending, [this, done = std::move(done)](http::Reply reply) {
       done(judge(reply, options_.destination, std::chrono::system_clock::now()));
     });
     return request;

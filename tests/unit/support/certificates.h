@@ -30,11 +30,13 @@ class Certificates {
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
   std::string ca() const { return path("ca.pem"); }
   // `names`: `DNS:localhost,IP:127.0.0.1`; empty: none. `seconds`: how long it is good; negative: it was.
-  void sign(const std::string& name, const std::string& names, long seconds = 3600) const {
+  // `purpose`: `clientAuth`, `serverAuth`; empty: any.
+  void sign(const std::string& name, const std::string& names, long seconds = 3600, const std::string& purpose = "") const {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
     fill(certificate.get(), name, key.get(), seconds);
     if (!names.empty()) add(certificate.get(), NID_subject_alt_name, names);
+    if (!purpose.empty()) add(certificate.get(), NID_ext_key_usage, purpose);
     X509_sign(certificate.get(), key_.get(), EVP_sha256());
     write(path(name + ".pem"), [&](std::FILE* file) { PEM_write_X509(file, certificate.get()); });
     write(path(name + ".key"), [&](std::FILE* file) { PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });

@@ -545,7 +545,7 @@ function p.sink.blackhole(options) end
 ---@class penstock.sink.http.success
 ---@field status? table these statuses; default: every 2xx; for instance `{ 200, 204 }`
 ---@field body_key? string and this value in the JSON body, its path written with dots; for instance `"err_code"`. See Alibaba Cloud ESA, real-time log delivery to an HTTP server
----@field body_value? string|number|boolean is this one; else the request is tried again; for instance `0`
+---@field body_value? string|number|boolean is this one; else the request is tried again (looked for in the answer's first 4 MiB); for instance `0`
 
 ---@class penstock.sink.http.batch
 ---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
@@ -593,7 +593,7 @@ function p.sink.blackhole(options) end
 ---@field buffer? penstock.sink.http.buffer where batches wait for the destination
 ---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
 
---- Sends events to an HTTP server, a batch in each request. 2xx delivers; 408, 425, 429 and 5xx are tried again (Retry-After is honoured); 401, 403, 404, 405, 407 and 3xx pause the sink until somebody has mended what is wrong; 413 and other 4xx halve the batch until the events that the server refuses stand alone, which go to the dead letter. Each request has its batch's id in the header X-Penstock-Batch, the same when it is tried again.
+--- Sends events to an HTTP server, a batch in each request. 2xx delivers; 408, 421, 423, 424, 425, 429 and 5xx are tried again (Retry-After is honoured); 400, 409, 413 and 422 halve the batch until the events that the server refuses stand alone, which go to the dead letter; 3xx and every other 4xx pause the sink until somebody has mended what is wrong. Each request has its batch's id in the header X-Penstock-Batch, the same when it is tried again.
 ---     p.sink.http { url = "https://logs.example.com/ingest", compression = "gzip", auth = { bearer = p.secret "env:LOG_TOKEN" } }
 ---@param options penstock.sink.http
 ---@return penstock.Stage

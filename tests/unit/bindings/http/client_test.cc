@@ -199,6 +199,18 @@ TEST_F(ClientTest, KeepsTheStartOfALongAnswer) {
   EXPECT_EQ(reply.body.size(), body_kept_max);
 }
 
+TEST_F(ClientTest, KeepsAsMuchOfAnAnswerAsIsAskedFor) {
+  serve();
+  connect();
+  response.body = std::string(2 << 20, 'a');
+  Reply reply = exchange({.url = url("/"), .headers = {}, .body = "x", .answer_kept = 4 << 20});
+  EXPECT_EQ(reply.body.size(), 2u << 20);
+  EXPECT_FALSE(reply.body_cut);
+  reply = exchange({.url = url("/"), .headers = {}, .body = "x", .answer_kept = 100'000});
+  EXPECT_EQ(reply.body.size(), 100'000u);
+  EXPECT_TRUE(reply.body_cut);
+}
+
 TEST_F(ClientTest, WhatMayPassIsTroubleOfTheNetwork) {
   serve();
   connect();
@@ -279,6 +291,18 @@ TEST_F(ClientTest, ClientsShowTheirCertificates) {
   with_tls({.ca_path = certificates.ca(), .cert_path = "", .key_path = ""});
   EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 403);
   EXPECT_EQ(taken.size(), 1u);
+}
+
+TEST_F(ClientTest, AServersCertificateIsNoClients) {
+  certificates.sign("clients", "", 3600, "clientAuth");
+  certificates.sign("other", "", 3600, "serverAuth");
+  ServerOptions options;
+  options.tls = server_tls(certificates, certificates.ca());
+  serve(std::move(options));
+  with_tls({.ca_path = certificates.ca(), .cert_path = certificates.path("clients.pem"), .key_path = certificates.path("clients.key")});
+  EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 200);
+  with_tls({.ca_path = certificates.ca(), .cert_path = certificates.path("other.pem"), .key_path = certificates.path("other.key")});
+  EXPECT_EQ(exchange({.url = url("/", "https"), .headers = {}, .body = "x"}).status, 403);
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ TEST(HttpAnswer, OutcomesByStatus) {
       {200, Outcome::delivered},     {201, Outcome::delivered},     {204, Outcome::delivered},     {299, Outcome::delivered},
       {301, Outcome::configuration}, {302, Outcome::configuration}, {307, Outcome::configuration}, {401, Outcome::configuration},
       {403, Outcome::configuration}, {404, Outcome::configuration}, {405, Outcome::configuration}, {407, Outcome::configuration},
-      {400, Outcome::data},          {413, Outcome::data},          {415, Outcome::data},          {422, Outcome::data},
+      {400, Outcome::data},          {409, Outcome::data},          {413, Outcome::data},          {422, Outcome::data},
+      {402, Outcome::configuration}, {406, Outcome::configuration}, {411, Outcome::configuration}, {415, Outcome::configuration},
+      {421, Outcome::transient},     {423, Outcome::transient},     {424, Outcome::transient},     {418, Outcome::configuration},
       {408, Outcome::transient},     {425, Outcome::transient},     {429, Outcome::transient},     {500, Outcome::transient},
       {502, Outcome::transient},     {503, Outcome::transient},     {599, Outcome::transient},     {0, Outcome::transient},
   };
@@ -83,6 +85,17 @@ TEST(HttpAnswer, SuccessByAKeyOfTheBody) {
     EXPECT_EQ(answer.outcome, Outcome::transient) << body;
     EXPECT_NE(answer.text.find("result.err_code"), std::string::npos) << answer.text;
   }
+}
+
+TEST(HttpAnswer, AKeyBehindTheEndOfWhatIsKeptIsForPeopleToMend) {
+  HttpDestination to = destination();
+  to.success.body_key = {"errors"};
+  to.success.body_value = "false";
+  http::Reply longer = reply(200, R"({"items":[)");
+  longer.body_cut = true;
+  const Answer answer = judge(longer, to, now);
+  EXPECT_EQ(answer.outcome, Outcome::configuration);
+  EXPECT_NE(answer.text.find("whose body has no \"errors\" in the 10 bytes of it that are looked at"), std::string::npos) << answer.text;
 }
 
 TEST(HttpAnswer, ExcerptsHoldNoSecrets) {

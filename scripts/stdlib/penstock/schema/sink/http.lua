@@ -43,15 +43,15 @@ local own = format.with_output {
   { "success", type = "table", flatten = true, doc = "which answers mean that the events are delivered", options = {
     { "status", as = "success_status", type = "list", example = "{ 200, 204 }", doc = "these statuses; default: every 2xx" },
     { "body_key", as = "success_body_key", type = "string", example = '"err_code"', doc = "and this value in the JSON body, its path written with dots", source = esa },
-    { "body_value", as = "success_body_value", type = { "string", "number", "boolean" }, example = "0", doc = "is this one; else the request is tried again" },
+    { "body_value", as = "success_body_value", type = { "string", "number", "boolean" }, example = "0", doc = "is this one; else the request is tried again (looked for in the answer's first 4 MiB)" },
   } },
 }
 
 return {
   name = "http",
-  doc = "Sends events to an HTTP server, a batch in each request. 2xx delivers; 408, 425, 429 and 5xx are tried again (Retry-After is honoured); "
-    .. "401, 403, 404, 405, 407 and 3xx pause the sink until somebody has mended what is wrong; 413 and other 4xx halve the batch until the events that the "
-    .. "server refuses stand alone, which go to the dead letter. Each request has its batch's id in the header X-Penstock-Batch, the same when it is tried again.",
+  doc = "Sends events to an HTTP server, a batch in each request. 2xx delivers; 408, 421, 423, 424, 425, 429 and 5xx are tried again (Retry-After is honoured); "
+    .. "400, 409, 413 and 422 halve the batch until the events that the server refuses stand alone, which go to the dead letter; 3xx and every other 4xx "
+    .. "pause the sink until somebody has mended what is wrong. Each request has its batch's id in the header X-Penstock-Batch, the same when it is tried again.",
   since = "0.1",
   example = 'p.sink.http { url = "https://logs.example.com/ingest", compression = "gzip", auth = { bearer = p.secret "env:LOG_TOKEN" } }',
   options = delivery.with_delivery(own),
