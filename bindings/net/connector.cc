@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -47,11 +48,13 @@ struct LookUp {
 
 class Attempt final : public Connector {
  public:
-  Attempt(Scheduler& scheduler, const ConnectOptions& options, Done done) : scheduler_(scheduler), options_(options), done_(std::move(done)) {
-    timeout_ = scheduler_.after(options_.timeout, [this] {
-      finish(Status(Code::io, fmt::format("cannot connect to {}: no answer in {} s", options_.address.text(), options_.timeout.count() / 1000.0)));
-    });
-    if (Result<SocketAddress> numeric = numeric_address(options_.address); numeric.ok()) {
+  Attempt(Scheduler& scheduler, const ConnectOptions& options, Done done)
+      : scheduler_(scheduler), options_(options), done_(std::move(done)), deadline_(scheduler.now() + options.timeout) {
+    timeout_ = scheduler_.after(options_.timeout, [this] { finish(no_answer()); });
+    if (!options_.known.empty()) {
+      addresses_ = options_.known;
+      step_ = scheduler_.after(std::chrono::milliseconds(0), [this] { try_next(); });
+    } else if (Result<SocketAddress> numeric = numeric_address(options_.address); numeric.ok()) {
       addresses_.push_back(*numeric);
       step_ = scheduler_.after(std::chrono::milliseconds(0), [this] { try_next(); });
     } else if (options_.address.is_unix()) {
@@ -78,6 +81,7 @@ class Attempt final : public Connector {
 
   void try_next() {
     watch_.reset();
+    turn_.reset();
     if (next_ == addresses_.size()) return finish(std::move(failed_));
     const SocketAddress& address = addresses_[next_++];
     socket_.reset(::socket(address.family(), type() | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -93,6 +97,17 @@ class Attempt final : public Connector {
     watch_ = scheduler_.watch(socket_.get(), [this](Readiness) { look_at_socket(); });
     if (!watch_) return finish(Status(Code::io, "the connection cannot be watched"));
     watch_->want({false, true});
+    // The last has all the time that is left.
+    const auto left = static_cast<std::chrono::milliseconds::rep>(addresses_.size() - next_ + 1);
+    if (left == 1) return;
+    turn_ = scheduler_.after(std::max(address_time_min, (deadline_ - scheduler_.now()) / left), [this] {
+      failed_ = no_answer();
+      try_next();
+    });
+  }
+
+  Status no_answer() const {
+    return Status(Code::io, fmt::format("cannot connect to {}: no answer in {} s", options_.address.text(), options_.timeout.count() / 1000.0));
   }
 
   void look_at_socket() {
@@ -112,6 +127,7 @@ class Attempt final : public Connector {
 
   void connected() {
     watch_.reset();
+    turn_.reset();
     std::unique_ptr<Channel> channel = options_.tls ? options_.tls->channel(std::move(socket_), options_.address.host) : plain_channel(std::move(socket_));
     if (!channel) return finish(Status(Code::invalid, "TLS: \"" + options_.address.host + "\" is no name that a certificate can be for"));
     finish(std::move(channel));
@@ -119,6 +135,7 @@ class Attempt final : public Connector {
 
   void finish(Result<std::unique_ptr<Channel>> result) {
     timeout_.reset();
+    turn_.reset();
     watch_.reset();
     const Done done = std::move(done_);
     done(std::move(result));  // *this may be gone now
@@ -127,13 +144,15 @@ class Attempt final : public Connector {
   Scheduler& scheduler_;
   const ConnectOptions options_;
   Done done_;
+  const std::chrono::milliseconds deadline_;
   std::vector<SocketAddress> addresses_;
   std::size_t next_ = 0;
   Status failed_{Code::io, "no address"};
   Descriptor socket_;
   std::unique_ptr<DescriptorWatch> watch_;  // goes before its socket
   std::unique_ptr<Scheduled> step_;
-  std::unique_ptr<Scheduled> timeout_;
+  std::unique_ptr<Scheduled> turn_;     // of one address among several
+  std::unique_ptr<Scheduled> timeout_;  // of the whole
 };
 
 }  // namespace
