@@ -1,10 +1,13 @@
 #include "bindings/http/server.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -91,6 +94,7 @@ class Exchange final : public Request {
   const std::string& peer() const override { return peer_; }
   ByteView peer_host() const override { return ByteView(peer_host_); }
   std::optional<std::uint64_t> body_size() const override {
+    if (header(MHD_HTTP_HEADER_TRANSFER_ENCODING)) return std::nullopt;
     const std::optional<ByteView> length = header(MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (!length) return std::nullopt;
     std::uint64_t size = 0;
@@ -105,6 +109,7 @@ class Exchange final : public Request {
     wake();
   }
   bool answered() const override { return answered_; }
+  void cut(const Response& response) override;
   void pause() override { paused_ = true; }
   void resume() override {
     paused_ = false;
@@ -143,6 +148,7 @@ class Exchange final : public Request {
   bool begun_ = false;      // the application was asked
   bool ended_ = false;      // the handler was told of the end
   bool answered_ = false;
+  bool sent_ = false;       // the answer is the library's, or was never to be
   bool paused_ = false;
   bool suspended_ = false;  // the library makes no calls until it is told to
   bool inside_ = false;     // the library's call
@@ -224,11 +230,13 @@ class ServerRun final : public Server {
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, number(options_.connections_per_client_max), nullptr},
         {MHD_OPTION_URI_LOG_CALLBACK, reinterpret_cast<std::intptr_t>(&ServerRun::on_target), this},
         {MHD_OPTION_NOTIFY_COMPLETED, reinterpret_cast<std::intptr_t>(&ServerRun::on_completed), this},
+        {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<std::intptr_t>(&ServerRun::on_connection), this},
         {MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, nullptr},
     };
     if (options_.tls) {
       items.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, cert_.data()});
       items.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, key_.data()});
+      items.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, tls_versions_.data()});
       if (!client_ca_.empty()) items.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, client_ca_.data()});
     }
     items.push_back({MHD_OPTION_END, 0, nullptr});
@@ -238,13 +246,37 @@ class ServerRun final : public Server {
   void run() {
     soon_ = false;
     running_ = true;
-    const bool full = connections() >= options_.connections_max;
+    const unsigned before = connections();
     MHD_run(daemon_.get());
+    if (closing_ && listening_ && !socket_.is_shared()) take_waiting();
     running_ = false;
     if (closing_) close_listener();
-    // The library takes up listening again at the start of its next turn.
-    if (full && connections() < options_.connections_max) run_soon();
+    // Where a bound was reached, the library takes up listening again at the start of its next turn.
+    if (connections() < before) run_soon();
     arm();
+    if (std::exchange(exhausted_, false)) wait_for_descriptors();
+  }
+
+  // A turn takes a few of the connections that the kernel holds: more turns, until one takes none.
+  void take_waiting() {
+    constexpr int turns_max = 1000;
+    for (int i = 0; i < turns_max; ++i) {
+      const std::uint64_t before = accepted_;
+      MHD_run(daemon_.get());
+      if (accepted_ == before) return;
+    }
+  }
+
+  // With connections open the library itself does not listen until one of them ends; without any it would try without a pause.
+  void wait_for_descriptors() {
+    log::write_limited(log::Level::warn, "http", address_.text() + ": no descriptors are left for new connections (hint: ulimit -n)");
+    if (connections() != 0) return;
+    constexpr std::chrono::milliseconds pause{500};
+    watch_->want({});
+    again_ = scheduler_.after(pause, [this] {
+      watch_->want({.readable = true});
+      run();
+    });
   }
 
   unsigned connections() const {
@@ -290,8 +322,13 @@ class ServerRun final : public Server {
     if (ended->has_handler()) server->on_handler(false);
     delete ended;
   }
+  static void on_connection(void* self, MHD_Connection*, void**, MHD_ConnectionNotificationCode what) noexcept {
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) ++static_cast<ServerRun*>(self)->accepted_;
+  }
   static void on_log(void* self, const char* format, va_list arguments) noexcept {
     auto* server = static_cast<ServerRun*>(self);
+    // The library tells of it nowhere else.
+    if (std::string_view(format).starts_with("Hit process or system resource limit")) server->exhausted_ = true;
     if (server->daemon_ && !log::enabled(log::Level::debug)) return;
     char text[512];
     int size = std::vsnprintf(text, sizeof(text), format, arguments);
@@ -307,6 +344,7 @@ class ServerRun final : public Server {
   net::ListeningSocket socket_;
   const net::SocketAddress address_;
   std::string cert_, key_, client_ca_;
+  std::string tls_versions_ = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
   std::unordered_set<Exchange*> exchanges_;  // owned through the library's connections, which tell of their end
   std::size_t handlers_ = 0;
   std::string last_log_;    // why it does not start
@@ -314,9 +352,12 @@ class ServerRun final : public Server {
   bool closing_ = false;    // asked to stop accepting
   bool running_ = false;    // inside the library
   bool soon_ = false;
+  bool exhausted_ = false;  // it could not accept for want of descriptors
+  std::uint64_t accepted_ = 0;
   Daemon daemon_;
   std::unique_ptr<DescriptorWatch> watch_;
   std::unique_ptr<Scheduled> soon_call_;
+  std::unique_ptr<Scheduled> again_;
   std::unique_ptr<Scheduled> timer_;
   std::chrono::milliseconds timer_due_{0};
 };
@@ -326,7 +367,10 @@ bool ServerRun::client_is_trusted(MHD_Connection* connection) const {
   if (client_ca_.empty()) return true;
   const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
   unsigned faults = 0;
-  return info && gnutls_certificate_verify_peers2(static_cast<gnutls_session_t>(info->tls_session), &faults) == GNUTLS_E_SUCCESS && faults == 0;
+  // A server's certificate of the same authority is none for clients.
+  std::string purpose = GNUTLS_KP_TLS_WWW_CLIENT;
+  gnutls_typed_vdata_st wanted{GNUTLS_DT_KEY_PURPOSE_OID, reinterpret_cast<unsigned char*>(purpose.data()), 0};
+  return info && gnutls_certificate_verify_peers(static_cast<gnutls_session_t>(info->tls_session), &wanted, 1, &faults) == GNUTLS_E_SUCCESS && faults == 0;
 }
 
 MHD_Result Exchange::on_call(const char* method, const char* data, std::size_t* size) {
@@ -344,7 +388,9 @@ MHD_Result Exchange::on_head(const char* method) {
     peer_host_ = host_of(info->client_addr);
     peer_ = text_of(info->client_addr);
   }
-  if (server_.client_is_trusted(connection_))
+  if (header(MHD_HTTP_HEADER_TRANSFER_ENCODING) && header(MHD_HTTP_HEADER_CONTENT_LENGTH))
+    answer({.status = 400, .body = "Content-Length beside Transfer-Encoding\n", .close = true});
+  else if (server_.client_is_trusted(connection_))
     handler_ = server_.options().application(*this);
   else
     answer({.status = 403, .body = "a certificate of a known authority is required\n", .close = true});
@@ -387,6 +433,25 @@ void Exchange::wake_now() {
   server_.run_soon();
 }
 
+void Exchange::cut(const Response& response) {
+  if (std::exchange(sent_, true)) return;
+  answered_ = true;
+  const MHD_ConnectionInfo* const socket = MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (!socket) return;
+  const int fd = socket->connect_fd;
+  // The library answers before a body or behind it, never within: it has written nothing of an answer yet.
+  const std::string text = fmt::format("HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}", response.status,
+                                       MHD_get_reason_phrase_for(static_cast<unsigned>(response.status)), response.content_type, response.body.size(), response.body);
+  const MHD_ConnectionInfo* const tls = server_.options().tls ? MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_GNUTLS_SESSION) : nullptr;
+  if (tls) {
+    [[maybe_unused]] const ssize_t sent = gnutls_record_send(static_cast<gnutls_session_t>(tls->tls_session), text.data(), text.size());
+  } else {
+    [[maybe_unused]] const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  // The library finds the connection ended, and lets it go.
+  ::shutdown(fd, SHUT_RDWR);
+}
+
 MHD_Result Exchange::hold() {
   suspended_ = true;
   MHD_suspend_connection(connection_);
@@ -394,6 +459,7 @@ MHD_Result Exchange::hold() {
 }
 
 MHD_Result Exchange::send() {
+  sent_ = true;
   const OwnedResponse response = make_response(response_, server_.closing());
   return response ? MHD_queue_response(connection_, static_cast<unsigned>(response_.status), response.get()) : MHD_NO;
 }

@@ -52,13 +52,17 @@ class Request {
   // The other end: `127.0.0.1:51234`, `[::1]:51234`, and without the port.
   virtual const std::string& peer() const = 0;
   virtual ByteView peer_host() const = 0;
-  // Content-Length; nothing when the body comes in chunks or there is none.
+  // Content-Length; nothing when the body comes in chunks or there is none. (A request with both is answered 400 by the server, and its
+  // connection closed: RFC 9112 section 6.3.)
   virtual std::optional<std::uint64_t> body_size() const = 0;
 
   // Sends the answer. Once, at any time from the application's call on. What is left of the body is read and thrown away, up
   // to ServerOptions::discarded_bytes_max; beyond that the connection is cut.
   virtual void answer(Response response) = 0;
   virtual bool answered() const = 0;
+  // Answers though the body has not come whole (in place of an answer that waits for it), and ends the connection at once: for a sender that takes too long. Of the
+  // response only the status and the body are sent, as far as the socket takes them without waiting. Not while paused; nothing happens once an answer is being sent.
+  virtual void cut(const Response& response) = 0;
   // Between these no piece of the body is given, and the sender is held up by TCP.
   virtual void pause() = 0;
   virtual void resume() = 0;
@@ -82,11 +86,11 @@ class RequestHandler {
 // without an answer is answered with 500.
 using Application = std::function<std::unique_ptr<RequestHandler>(Request&)>;
 
-// PEM files.
+// PEM files. TLS 1.2 and 1.3 are spoken.
 struct ServerTls {
   std::string cert_path;
   std::string key_path;
-  std::string client_ca_path = {};  // not empty: clients must have a certificate of these authorities
+  std::string client_ca_path = {};  // not empty: clients must have a certificate for clients of these authorities
   std::string key = {};             // the key itself, in place of key_path
 };
 

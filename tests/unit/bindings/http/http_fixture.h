@@ -1,6 +1,7 @@
 // A real loop with real sockets on this machine: how tests of servers and clients wait, and a client that speaks bare bytes.
 #pragma once
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -52,6 +53,8 @@ class BareClient {
   }
   ~BareClient() { hang_up(); }
   bool connected() const { return connected_; }
+  int fd() const { return fd_; }
+  void set_nonblocking() const { fcntl(fd_, F_SETFL, O_NONBLOCK); }
   void write(std::string_view text) { EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size())); }
   // What fits now, without waiting.
   std::size_t write_some(std::string_view text) {

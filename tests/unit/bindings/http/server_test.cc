@@ -1,6 +1,14 @@
 #include "bindings/http/server.h"
 
+#include <gnutls/gnutls.h>
+#include <sys/resource.h>
+
+#include <deque>
+#include <sstream>
+
+#include "runtime/base/log.h"
 #include "tests/unit/bindings/http/http_fixture.h"
+#include "tests/unit/support/certificates.h"
 
 namespace penstock::http {
 namespace {
@@ -118,6 +126,26 @@ TEST_F(ServerTest, AChunkedBodyHasNoSizeBeforehand) {
   ASSERT_TRUE(gets(client, "200"));
   EXPECT_EQ(seen.body, "abcde");
   EXPECT_FALSE(size);
+}
+
+TEST_F(ServerTest, ALengthBesideChunksIsRefused) {
+  serve_seeing([](Request& request) { request.answer({}); });
+  BareClient client(server->port());
+  client.write("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\n");
+  ASSERT_TRUE(until([&] { return client.closed(); }));
+  EXPECT_TRUE(client.read().starts_with("HTTP/1.1 400 ")) << client.read();
+  EXPECT_EQ(seen.ends, 0);
+}
+
+TEST_F(ServerTest, ARequestIsCutInTheMiddleOfItsBody) {
+  serve_seeing({});
+  BareClient client(server->port());
+  client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+  ASSERT_TRUE(until([&] { return seen.pieces == 1; }));
+  seen.request->cut({.status = 408, .body = "late\n"});
+  ASSERT_TRUE(until([&] { return client.closed() && seen.gone == 1; }));
+  EXPECT_TRUE(client.read().starts_with("HTTP/1.1 408 Request Timeout\r\n")) << client.read();
+  EXPECT_TRUE(client.read().ends_with("\r\n\r\nlate\n"));
 }
 
 TEST_F(ServerTest, AnswersLaterAndKeepsTheConnection) {
@@ -246,6 +274,62 @@ TEST_F(ServerTest, TakesWhatTheKernelHoldsBeforeItStopsAccepting) {
   waiting.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   server->stop_accepting();
   EXPECT_TRUE(gets(waiting, "200 OK"));
+}
+
+TEST_F(ServerTest, TakesAllThatTheKernelHoldsBeforeItStopsAccepting) {
+  serve_seeing([](Request& request) { request.answer({}); });
+  std::deque<BareClient> waiting;
+  for (int i = 0; i < 40; ++i) waiting.emplace_back(server->port()).write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  server->stop_accepting();
+  for (BareClient& client : waiting) EXPECT_TRUE(gets(client, "200 OK"));
+}
+
+TEST_F(ServerTest, WithoutDescriptorsItWaitsAndGoesOn) {
+  std::ostringstream written;
+  log::configure({log::Level::debug, log::Format::text, &written});
+  serve_seeing([](Request& request) { request.answer({}); });
+  BareClient client(server->port());
+  client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  setrlimit(RLIMIT_NOFILE, &none);
+  for (int i = 0; i < 20; ++i) loop->run_ready();
+  setrlimit(RLIMIT_NOFILE, &before);
+  for (int i = 0; i < 20; ++i) loop->run_ready();
+  EXPECT_EQ(client.read(), "") << "it asks again at once: it would spin";
+  EXPECT_TRUE(gets(client, "200 OK"));
+  log::configure({});
+  EXPECT_NE(written.str().find("no descriptors are left"), std::string::npos) << written.str();
+}
+
+TEST_F(ServerTest, OldVersionsOfTlsAreRefused) {
+  const testing::Certificates certificates;
+  certificates.sign("server", "DNS:localhost");
+  const auto shakes_hands = [&](const char* versions) {
+    ServerOptions options;
+    options.tls = ServerTls{certificates.path("server.pem"), certificates.path("server.key"), ""};
+    serve_seeing({}, std::move(options));
+    BareClient client(server->port());
+    gnutls_session_t session;
+    gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
+    gnutls_certificate_credentials_t credentials;
+    gnutls_certificate_allocate_credentials(&credentials);
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials);
+    gnutls_priority_set_direct(session, versions, nullptr);
+    client.set_nonblocking();
+    gnutls_transport_set_int(session, client.fd());
+    int shaken = GNUTLS_E_AGAIN;
+    EXPECT_TRUE(until([&] { return (shaken = gnutls_handshake(session)) != GNUTLS_E_AGAIN && shaken != GNUTLS_E_INTERRUPTED; }));
+    gnutls_deinit(session);
+    gnutls_certificate_free_credentials(credentials);
+    return shaken == GNUTLS_E_SUCCESS;
+  };
+  EXPECT_TRUE(shakes_hands("NORMAL:-VERS-ALL:+VERS-TLS1.3"));
+  EXPECT_TRUE(shakes_hands("NORMAL:-VERS-ALL:+VERS-TLS1.2"));
+  EXPECT_FALSE(shakes_hands("NORMAL:-VERS-ALL:+VERS-TLS1.1"));
+  EXPECT_FALSE(shakes_hands("NORMAL:-VERS-ALL:+VERS-TLS1.0"));
 }
 
 TEST_F(ServerTest, EndsWithRequestsUnderWay) {
