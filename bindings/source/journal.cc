@@ -95,6 +95,11 @@ class SystemdJournal final : public Journal {
     std::free(text);
     return out;
   }
+  Result<std::chrono::system_clock::time_point> time() override {
+    std::uint64_t microseconds = 0;
+    if (const int result = sd_journal_get_realtime_usec(journal_.get(), &microseconds); result < 0) return failed(result, "entry");
+    return std::chrono::system_clock::time_point(std::chrono::microseconds(microseconds));
+  }
   int fd() override { return sd_journal_get_fd(journal_.get()); }
   void process() override { sd_journal_process(journal_.get()); }
 

@@ -38,8 +38,9 @@ class Journal {
   // `__REALTIME_TIMESTAMP` (microseconds since 1970, as a string), then the journal's own fields under their names, strings all; a field
   // that occurs more than once is an array, and bytes that are not UTF-8 become U+FFFD.
   virtual Status write_entry(Buffer& out) = 0;
-  // Of the current entry.
+  // Of the current entry. Behind seek(JournalStart::end): of the last one, when there is any.
   virtual Result<std::string> cursor() = 0;
+  virtual Result<std::chrono::system_clock::time_point> time() = 0;
   // Readable when something has changed; then call process().
   virtual int fd() = 0;
   virtual void process() = 0;

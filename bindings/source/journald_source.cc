@@ -1,5 +1,6 @@
 #include "bindings/source/journald_source.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <utility>
@@ -14,6 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t turn_bytes = 256 * 1024;
 constexpr const char* cursor_detail = "cursor";
+// Where reading began, in microseconds since 1970, as long as nothing is acked: "now", "1h" and "boot" are something else after a restart.
+constexpr const char* start_detail = "start";
 
 class JournaldSource final : public Source {
  public:
@@ -23,6 +26,8 @@ class JournaldSource final : public Source {
     Result<std::unique_ptr<Journal>> journal = Journal::open(options_.journal);
     if (!journal.ok()) return journal.take_status();
     journal_ = *std::move(journal);
+    // libsystemd begins to watch with this: before the first look, or what comes between the two is not told.
+    watched_ = journal_->fd();
     if (Status sought = seek(); !sought.ok()) return sought;
     StreamOptions stream;
     stream.name = stream_name();
@@ -46,6 +51,7 @@ class JournaldSource final : public Source {
   }
 
  private:
+  using Time = std::chrono::system_clock::time_point;
   // The bytes of the stream up to `end` hold the entries up to the cursor.
   struct Mark {
     std::uint64_t end;
@@ -62,13 +68,36 @@ class JournaldSource final : public Source {
         if (kept.stream == checkpoint_.stream) checkpoint_ = std::move(kept);
     }
     const auto cursor = checkpoint_.details.find(cursor_detail);
-    if (cursor == checkpoint_.details.end()) return seek_start();
+    if (cursor == checkpoint_.details.end()) {
+      const auto kept = checkpoint_.details.find(start_detail);
+      return kept == checkpoint_.details.end() ? seek_start() : journal_->seek(Time(std::chrono::microseconds(std::strtoll(kept->second.c_str(), nullptr, 10))));
+    }
     const Result<bool> found = journal_->seek_behind(cursor->second);
     if (!found.ok()) return Status(found.status().code(), found.status().text());
     if (!found.value()) context_.on_trouble("source.journald: the journal has no longer the entry that was read last: there may have been others behind it", 0);
     return {};
   }
-  Status seek_start() { return options_.since ? journal_->seek(std::chrono::system_clock::now() - *options_.since) : journal_->seek(options_.start); }
+  Status seek_start() {
+    const Time now = std::chrono::system_clock::now();
+    if (options_.since) {
+      keep_start(now - *options_.since);
+      return journal_->seek(now - *options_.since);
+    }
+    if (Status sought = journal_->seek(options_.start); !sought.ok() || options_.start == JournalStart::beginning) return sought;
+    start_unknown_ = options_.start == JournalStart::boot;
+    if (start_unknown_) return {};
+    if (Result<std::string> last = journal_->cursor(); last.ok())
+      put(0, *std::move(last));
+    else
+      keep_start(now);
+    return {};
+  }
+  void keep_start(Time time) {
+    start_unknown_ = false;
+    if (!context_.checkpoints()) return;
+    checkpoint_.details[start_detail] = std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+    context_.checkpoints()->put(checkpoint_);
+  }
 
   void read_some() {
     entries_.clear();
@@ -82,6 +111,9 @@ class JournaldSource final : public Source {
       if (!stepped.ok()) return give_up(stepped.take_status());
       more = *stepped;
       if (!more) break;
+      if (start_unknown_) {
+        if (const Result<Time> first = journal_->time(); first.ok()) keep_start(first.value());
+      }
       const std::size_t before = entries_.size();
       // An entry whose file is damaged is skipped: the journal goes on behind it.
       if (Status written = journal_->write_entry(entries_); !written.ok()) {
@@ -115,7 +147,7 @@ class JournaldSource final : public Source {
       return;
     }
     if (waiting_) return;
-    waiting_ = context_.scheduler().on_readable(journal_->fd(), [this] {
+    waiting_ = context_.scheduler().on_readable(watched_, [this] {
       journal_->process();
       resume();
     });
@@ -136,9 +168,13 @@ class JournaldSource final : public Source {
       last = std::move(marks_.front());
       marks_.pop_front();
     }
-    if (!last || !context_.checkpoints()) return;
-    checkpoint_.position = last->end;
-    checkpoint_.details[cursor_detail] = last->cursor;
+    if (last) put(last->end, std::move(last->cursor));
+  }
+  void put(std::uint64_t position, std::string cursor) {
+    if (!context_.checkpoints()) return;
+    checkpoint_.position = position;
+    checkpoint_.details.erase(start_detail);
+    checkpoint_.details[cursor_detail] = std::move(cursor);
     context_.checkpoints()->put(checkpoint_);
   }
 
@@ -149,6 +185,8 @@ class JournaldSource final : public Source {
   std::deque<Mark> marks_;   // one for each turn's entries; what is in flight bounds them
   Buffer entries_;           // of this turn
   std::uint64_t position_ = 0;
+  bool start_unknown_ = false;  // it is the first entry's time
+  int watched_ = -1;         // the journal's descriptor
   bool stopped_ = false;
   bool ended_ = false;
   std::unique_ptr<Stream> stream_;  // its end may still call keep()

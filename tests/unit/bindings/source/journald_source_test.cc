@@ -114,6 +114,23 @@ TEST_F(JournaldSource, FromNowThereIsNothingYet) {
   run.source->stop();
 }
 
+TEST_F(JournaldSource, WhereItBeganIsKeptBeforeAnythingIsAcked) {
+  {
+    Run now(*this, {{"since", "now"}, {"follow", true}});
+    now.source->stop();
+  }
+  Checkpoint& kept = checkpoints.kept["journal:" + dir.path()];
+  EXPECT_EQ(kept.position, 0u);
+  EXPECT_NE(kept.details["cursor"], "") << "behind the last entry";
+  EXPECT_TRUE(read().empty());
+  checkpoints.kept.clear();
+  { Run(*this, {{"since", "1h"}}).read(); }
+  std::string& start = checkpoints.kept["journal:" + dir.path()].details["start"];
+  ASSERT_NE(start, "");
+  start = "1767225603000000";  // as if the fourth entry had come an hour before it was first started
+  EXPECT_EQ(read({{"since", "1h"}}).size(), 3u);
+}
+
 TEST_F(JournaldSource, OptionsAreLookedAt) {
   EXPECT_FALSE(make_journald_source(Value(ValueMap{{"since", "yesterday"}}), plan_context()).ok());
   EXPECT_EQ(make_journald_source(Value(ValueMap{{"units", ValueList{"a", "b"}}}), plan_context()).value()->describe(), "journald a b");
