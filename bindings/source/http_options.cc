@@ -78,6 +78,7 @@ void read_bounds(const Value& options, HttpSourceOptions& into) {
   size("connections_max", into.connections_max);
   seconds("timeout_ms", into.timeout);
   seconds("retry_after_ms", into.retry_after);
+  into.body_timeout = std::chrono::milliseconds(options.integer_or("body_timeout_ms", into.body_timeout.count()));
   into.answer_timeout = std::chrono::milliseconds(options.integer_or("answer_timeout_ms", into.answer_timeout.count()));
   // One body of the largest size must fit.
   into.request_bytes_max = std::max(into.request_bytes_max, into.body_bytes_max);

@@ -39,6 +39,7 @@ struct HttpSourceOptions {
   std::size_t client_requests_max = 0;       // of one IP address; 0: no bound of its own
   unsigned connections_max = 1024;           // on each worker and address
   std::chrono::seconds timeout{60};          // of a connection on which nothing moves
+  std::chrono::milliseconds body_timeout{120'000};   // from a request's head to the end of its body
   std::chrono::milliseconds answer_timeout{30'000};  // until the events are safe
   std::chrono::seconds retry_after{5};       // said to those who are refused for now
 

@@ -57,7 +57,7 @@ class Intake final : public http::RequestHandler {
   bool spread_ = false;        // one object over several lines: given as the only element of an array
   bool whole_ = false;   // came
   bool fed_all_ = false;
-  std::chrono::milliseconds deadline_{0};
+  std::chrono::milliseconds deadline_;  // of the body; then of the answer
   std::unique_ptr<Stream> stream_;
 };
 
@@ -185,7 +185,7 @@ class HttpSource final : public Source {
 
   void sweep() {
     const std::chrono::milliseconds now = context_.scheduler().now();
-    for (Intake* intake : intakes_) intake->on_time(now);
+    for (Intake* intake : std::vector<Intake*>(intakes_.begin(), intakes_.end())) intake->on_time(now);
     if (intakes_.empty()) sweep_.reset();
   }
 
@@ -210,7 +210,7 @@ class HttpSource final : public Source {
 
 Intake::Intake(HttpSource& source, http::Request& request) : source_(source), request_(request), body_(source.take_buffer()) {
   source_.on_open(this, request_.peer_host());
-  take_bytes(static_cast<std::size_t>(request_.body_size().value_or(0)));
+  deadline_ = source_.context().scheduler().now() + source_.options().body_timeout;
 }
 
 Intake::~Intake() {
@@ -339,10 +339,15 @@ void Intake::on_stop() {
 }
 
 void Intake::on_time(std::chrono::milliseconds now) {
-  if (whole_ && now >= deadline_) fail_for_now("the events are not safe yet");
+  if (now < deadline_) return;
+  if (whole_) return fail_for_now("the events are not safe yet");
+  let_go_of_body();
+  request_.cut(source_.refusal(408, "the body does not come in time"));
 }
 
 void Intake::fail(int status, const std::string& reason) {
+  // What of a body is there is of no use any more, and more of it may come for long.
+  if (!whole_) let_go_of_body();
   request_.answer(source_.refusal(status, reason));
 }
 

@@ -7,6 +7,7 @@
 //                                                                                    in the dead letter
 //   400 {"error":"...","offset":0,...}   nothing in it is an event, or its compression is broken
 //   401, 403, 404, 405, 413, 415         {"error":"..."}
+//   408, and the connection is closed    the body did not come whole within body_timeout
 //   429, 503 with Retry-After            later: nothing of it was taken, or not all of it became safe (then sending it again
 //                                        may bring some events twice)
 #pragma once

@@ -319,6 +319,7 @@ function p.source.journald(options) end
 ---@field client_requests_max? integer of one IP address that wait for their answer, on each worker; 429 above it. 0: no bound of its own (default 0)
 ---@field connections_max? integer open at a time, for each worker and address, of 32 KiB memory each; more wait in the kernel (default 1024)
 ---@field timeout? string|number a connection on which nothing moves for so long is closed (default "60s")
+---@field body_timeout? string|number a request whose body has not come whole after so long is answered 408, and its connection closed (default "2m")
 ---@field answer_timeout? string|number events that are not safe after this time are answered with 503, though they may arrive yet: sent again, they may be there twice (default "30s")
 ---@field retry_after? string|number what Retry-After says with 429 and 503 (default "5s")
 ---@field tls? penstock.source.http.tls TLS 1.2 or later; files are PEM

@@ -279,6 +279,31 @@ TEST_F(HttpSourceTest, HalfABodyLeavesNothingBehind) {
   EXPECT_TRUE(bench.troubles.empty());
 }
 
+TEST_F(HttpSourceTest, ABodyThatDripsIsCutWith408AndItsPlaceIsFree) {
+  start({{"body_timeout_ms", 100}, {"requests_max", 1}});
+  BareClient client = connect();
+  client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+  ASSERT_TRUE(bench.until([&] { return client.closed(); }));
+  EXPECT_THAT(client.read(), HasSubstr("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"));
+  EXPECT_THAT(answer(post("x\n")), HasSubstr("200 OK"));
+}
+
+TEST_F(HttpSourceTest, ALengthReservesNothing) {
+  start({{"max_body_bytes", 1000}, {"requests_max_bytes", 1000}});
+  BareClient claims = connect();
+  claims.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+  bench.turn();
+  EXPECT_THAT(answer(post(std::string(900, 'x'))), HasSubstr("200 OK"));
+}
+
+TEST_F(HttpSourceTest, TheNextRunMayListenBeforeThisOneStops) {
+  start();
+  EXPECT_TRUE(plan->overlaps());
+  LoopBench next;
+  const std::unique_ptr<Source> successor = plan->open(next);
+  EXPECT_TRUE(successor->start().ok());
+}
+
 TEST_F(HttpSourceTest, AnEmptyBodyIsAnswered) {
   start();
   EXPECT_THAT(answer(post("")), HasSubstr("{\"accepted\":0,\"rejected\":0}"));

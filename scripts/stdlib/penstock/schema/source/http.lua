@@ -35,6 +35,8 @@ return {
     { "connections_max", type = "integer", default = 1024, min = 1, max = 100000,
       doc = "open at a time, for each worker and address, of 32 KiB memory each; more wait in the kernel" },
     { "timeout", type = "duration", default = "60s", min = "1s", max = "1h", doc = "a connection on which nothing moves for so long is closed" },
+    { "body_timeout", type = "duration", default = "2m", min = "1s", max = "1h",
+      doc = "a request whose body has not come whole after so long is answered 408, and its connection closed" },
     { "answer_timeout", type = "duration", default = "30s", min = "1s", max = "1h",
       doc = "events that are not safe after this time are answered with 503, though they may arrive yet: sent again, they may be there twice" },
     { "retry_after", type = "duration", default = "5s", min = "1s", max = "1h", doc = "what Retry-After says with 429 and 503" },
