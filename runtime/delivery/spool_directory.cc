@@ -100,12 +100,19 @@ int SpoolDirectory::put_in_place(const std::string& from, const std::string& to)
   return files_.rename_no_replace(from, to);
 }
 
+bool SpoolDirectory::is_there() {
+  const int fd = files_.open(path_, O_RDONLY | O_DIRECTORY, 0);
+  if (fd >= 0) files_.close(fd);
+  return fd >= 0;
+}
+
 // Nothing that is not a package's file holds it up (a FIFO) or leads it elsewhere (a symbolic link).
 Result<Package> SpoolDirectory::read(const SpoolName& name) {
   const std::string path = file(to_file_name(name));
   const int fd = files_.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
   if (fd == -ELOOP) return Status(Code::corrupt, path + ": a symbolic link");
-  if (fd < 0) return Status::from_errno(-fd, path);
+  // Nothing is known of a file whose directory is away: a mount that is missing for a moment.
+  if (fd < 0) return Status::from_errno(is_there() ? -fd : EIO, path);
   Result<Package> package = Status(Code::io, "no memory to read it");
   try {
     package = read_open(fd, name);

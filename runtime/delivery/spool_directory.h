@@ -42,8 +42,8 @@ class SpoolDirectory {
   // When it returns ok the package is durable. `cancelled` turning true stops it before the rename with Code::closed. A failure
   // leaves nothing behind, as far as the file system lets it; what is left under the name is replaced by the next write.
   Status write(const SpoolName& name, const Package& package, const std::atomic<bool>& cancelled);
-  // Code::corrupt, Code::unsupported or Code::not_found: it will never be read. Everything else may pass. The head is looked at
-  // before the memory for the rest is taken; Code::io too when there is none.
+  // Code::corrupt, Code::unsupported or Code::not_found: it will never be read. Everything else may pass, also that the
+  // directory is away. The head is looked at before the memory for the rest is taken; Code::io too when there is none.
   Result<Package> read(const SpoolName& name);
   // One that is not there is fine.
   Status remove(const std::string& file_name);
@@ -51,6 +51,7 @@ class SpoolDirectory {
   Status set_aside(const SpoolName& name);
 
  private:
+  bool is_there();
   std::string file(const std::string& name) const { return path_ + "/" + name; }
   Result<Package> read_open(int fd, const SpoolName& name);
   Status read_up_to(int fd, std::uint64_t size, Buffer& bytes);
