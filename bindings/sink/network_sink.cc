@@ -1,10 +1,13 @@
 #include "bindings/sink/network_sink.h"
 
+#include <fmt/format.h>
+
 #include <random>
 #include <utility>
 
 #include "bindings/sink/body_codec.h"
 #include "bindings/sink/package_builder.h"
+#include "runtime/base/units.h"
 #include "runtime/delivery/delivery_queue.h"
 
 namespace penstock {
@@ -40,6 +43,7 @@ class NetworkSink final : public Sink {
                                 std::random_device()(), spool_options(context, parts, family), nullptr}) {}
 
   Status open() override {
+    if (Status status = check_share(); !status.ok()) return status;
     if (Status status = transport_->open(); !status.ok()) return status;
     return queue_.open();
   }
@@ -66,6 +70,14 @@ class NetworkSink final : public Sink {
   }
 
  private:
+  // A worker whose share does not take two packages would spool one at a time.
+  Status check_share() const {
+    const DeliveryOptions& delivery = parts_.delivery;
+    const std::uint64_t share = delivery.spool_bytes_max / static_cast<std::uint64_t>(context_.workers);
+    if (!delivery.spools() || share >= 2 * delivery.batch_bytes) return {};
+    return Status(Code::invalid, fmt::format("the spool's bound of {} for {} worker{} is less than two batches of {} for each of them", human_bytes(delivery.spool_bytes_max),
+                                             context_.workers, context_.workers == 1 ? "" : "s", human_bytes(delivery.batch_bytes)));
+  }
   void close_package() {
     linger_.reset();
     if (!builder_.empty()) queue_.push(builder_.take());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/units.h"
+
 namespace penstock {
 
 namespace {
@@ -52,6 +54,9 @@ Result<DeliveryOptions> DeliveryOptions::from(const Value& options, const std::s
   into.pause = std::max(duration_or(options, "pause_ms", into.pause), std::chrono::milliseconds{1});
   read_bounds(options, into);
   if (Status status = read_on_full(options, !state_directory.empty(), into); !status.ok()) return status;
+  // For one worker; with more each has its share, which the sink looks at.
+  if (into.spools() && into.spool_bytes_max < 2 * into.batch_bytes)
+    return Status(Code::invalid, "the spool's bound of " + human_bytes(into.spool_bytes_max) + " is less than two batches of " + human_bytes(into.batch_bytes));
   return into;
 }
 

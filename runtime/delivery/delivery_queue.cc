@@ -144,7 +144,7 @@ void DeliveryQueue::send(Items::iterator item, Milliseconds now) {
   ++in_flight_;
   counters_.attempts.add(1);
   counters_.in_flight.set(static_cast<std::uint64_t>(in_flight_));
-  destination_.on_send(in_flight_);
+  destination_.on_send(in_flight_, now);
   item->started = now;
   const std::chrono::nanoseconds start = monotonic_now();
   item->request = environment_.transport.send(*item->package, [this, item, start](Answer answer) {
@@ -239,7 +239,7 @@ void DeliveryQueue::failed(Items::iterator item, const Answer& answer) {
 void DeliveryQueue::refused(Items::iterator item, const Answer& answer) {
   counters_.data_failures.add(1);
   counters_.note_failure(answer.text);
-  destination_.on_data();
+  destination_.on_data(environment_.scheduler.now());
   if (item->package->events() == 1) return bury(item, answer.text);
   Result<std::pair<Package, Package>> halves = halve(*item->package, environment_.codec);
   if (!halves.ok()) return bury(item, answer.text + " (and it cannot be halved: " + halves.status().text() + ")");

@@ -7,6 +7,13 @@
 
 namespace penstock {
 
+namespace {
+
+// A wait that the destination asks for is told from this on.
+constexpr std::chrono::seconds told_from{30};
+
+}  // namespace
+
 Destination::Destination(const DeliveryOptions& options, SinkCounters& counters, TroubleNotice& notice, Tell tell, std::uint32_t seed)
     : pause_(options.pause),
       counters_(counters),
@@ -15,7 +22,7 @@ Destination::Destination(const DeliveryOptions& options, SinkCounters& counters,
       schedule_(options.retry_min, options.retry_max, seed),
       breaker_(options.breaker_failures),
       limit_(options.ordered ? 1 : options.concurrency) {
-  publish();
+  publish(Milliseconds{0});
 }
 
 Destination::~Destination() { end_notices(); }
@@ -24,16 +31,28 @@ int Destination::allowed(Milliseconds now) const {
   return now < opens_at_ ? 0 : limit();
 }
 
+void Destination::on_send(int in_flight, Milliseconds now) {
+  limit_.on_send(in_flight);
+  publish(now);
+}
+
 void Destination::on_delivered(Milliseconds started, Milliseconds now, std::chrono::microseconds latency) {
   limit_.on_success(latency);
   // What was under way before a pause is no sign that it is over; one after another failed in a row, or did not.
-  if (!paused_ || started > trouble_since_) recover(now);
-  publish();
+  if (!paused_ || started > trouble_since_) {
+    if (started > asked_by_) opens_at_ = std::min(opens_at_, now);
+    recover(now, "delivers again");
+  }
+  publish(now);
 }
 
-void Destination::on_data() {
-  breaker_.on_success();
-  publish();
+void Destination::on_data(Milliseconds now) {
+  if (paused_) {
+    breaker_.on_success();
+  } else {
+    recover(now, "answers again");
+  }
+  publish(now);
 }
 
 Destination::Milliseconds Destination::on_transient(Milliseconds started, Milliseconds now, const Answer& answer, std::uint32_t failures) {
@@ -43,15 +62,24 @@ Destination::Milliseconds Destination::on_transient(Milliseconds started, Millis
   const bool was_open = breaker_.open();
   const bool news = !in_trouble() || started > trouble_since_;
   if (news) breaker_.on_failure();
-  if (answer.retry_after) opens_at_ = std::max(opens_at_, now + schedule_.delay(failures, answer.retry_after));
+  const Milliseconds delay = schedule_.delay(failures, answer.retry_after);
+  if (answer.retry_after) wait_as_asked(started, now, delay, answer);
   if (paused_) {
     if (news) opens_at_ = std::max(opens_at_, now + pause_);
   } else if (breaker_.open() && news) {
     if (!was_open) begin_trouble(Kind::down, now, "the destination fails; trying again until it takes what waits: " + answer.text);
-    if (!answer.retry_after) opens_at_ = now + schedule_.delay(breaker_.failures_open());
+    opens_at_ = std::max(opens_at_, now + schedule_.delay(breaker_.failures_open()));
   }
-  publish();
-  return now + schedule_.delay(failures, answer.retry_after);
+  publish(now);
+  return now + delay;
+}
+
+// It says so of itself, not of the one request.
+void Destination::wait_as_asked(Milliseconds started, Milliseconds now, Milliseconds delay, const Answer& answer) {
+  asked_by_ = std::max(asked_by_, started);
+  opens_at_ = std::max(opens_at_, now + delay);
+  if (in_trouble() || delay < told_from) return;
+  begin_trouble(Kind::down, now, "the destination asks to wait " + human_duration(delay) + ", nothing is sent until then: " + answer.text);
 }
 
 void Destination::on_configuration(Milliseconds now, const Answer& answer) {
@@ -61,13 +89,14 @@ void Destination::on_configuration(Milliseconds now, const Answer& answer) {
   if (!std::exchange(paused_, true))
     begin_trouble(Kind::paused, now, "paused, for this has to be mended: " + answer.text + "; nothing is lost, trying again every " + human_duration(pause_));
   opens_at_ = std::max(opens_at_, now + (answer.retry_after ? schedule_.delay(1, answer.retry_after) : pause_));
-  publish();
+  publish(now);
 }
 
-void Destination::recover(Milliseconds now) {
+void Destination::recover(Milliseconds now, const char* text) {
   breaker_.on_success();
   paused_ = false;
-  if (end_notices()) tell_("delivers again, after " + human_duration(now - trouble_since_));
+  if (now < opens_at_) return;  // it asked for time, and an older request says nothing of that
+  if (end_notices()) tell_(std::string(text) + ", after " + human_duration(now - trouble_since_));
 }
 
 void Destination::begin_trouble(Kind kind, Milliseconds now, const std::string& text) {
@@ -86,8 +115,9 @@ bool Destination::end_notices() {
   return last;
 }
 
-void Destination::publish() {
-  counters_.state.store(paused_ ? SinkState::paused : breaker_.open() ? SinkState::retrying : SinkState::ok, std::memory_order_relaxed);
+void Destination::publish(Milliseconds now) {
+  const bool waits = breaker_.open() || now < opens_at_;
+  counters_.state.store(paused_ ? SinkState::paused : waits ? SinkState::retrying : SinkState::ok, std::memory_order_relaxed);
   counters_.concurrency.set(static_cast<std::uint64_t>(limit()));
 }
 

@@ -30,7 +30,8 @@ class TroubleNotice {
 
 // Three states. ok: as many requests as the concurrency limit allows. Down (the breaker is open): one at a time, at the beat of
 // the retry schedule. Paused (somebody has to mend something): one at a time, every `pause`. A request that was sent in the
-// last two and is delivered ends them. All times are the scheduler's. One worker's thread.
+// last two and is delivered ends them. When it asks for time (Retry-After) nothing is sent until then, or until a request that was
+// sent later is delivered; for 30 s and more users are told. All times are the scheduler's. One worker's thread.
 class Destination {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -52,22 +53,23 @@ class Destination {
   bool in_trouble() const { return paused_ || breaker_.open(); }
 
   // A request is sent; with it, `in_flight` are.
-  void on_send(int in_flight) { limit_.on_send(in_flight); }
+  void on_send(int in_flight, Milliseconds now);
   // What came of a request that was sent at `started`. For transient failures: when its package may be tried again, as far
   // as the package alone is concerned; it has now failed `failures` times.
   void on_delivered(Milliseconds started, Milliseconds now, std::chrono::microseconds latency);
   Milliseconds on_transient(Milliseconds started, Milliseconds now, const Answer& answer, std::uint32_t failures);
   void on_configuration(Milliseconds now, const Answer& answer);
-  // It answers, and does not want these events: it is well.
-  void on_data();
+  // It answers, and does not want these events: it is well, as far as it is not paused.
+  void on_data(Milliseconds now);
 
  private:
   using Kind = TroubleNotice::Kind;
 
-  void recover(Milliseconds now);
+  void wait_as_asked(Milliseconds started, Milliseconds now, Milliseconds delay, const Answer& answer);
+  void recover(Milliseconds now, const char* text);
   void begin_trouble(Kind kind, Milliseconds now, const std::string& text);
   bool end_notices();
-  void publish();
+  void publish(Milliseconds now);
 
   const Milliseconds pause_;
   SinkCounters& counters_;
@@ -77,6 +79,7 @@ class Destination {
   CircuitBreaker breaker_;
   ConcurrencyLimit limit_;
   Milliseconds opens_at_{0};
+  Milliseconds asked_by_{-1};  // when the latest request was sent whose answer asked for time
   Milliseconds trouble_since_{0};  // in_trouble(): since when; a request from before says nothing new
   bool paused_ = false;
   std::array<bool, 2> noticed_{};  // by kind: counted in notice_

@@ -20,12 +20,12 @@ class RetrySchedule {
   RetrySchedule(Milliseconds least, Milliseconds most, std::uint32_t seed) : least_(least), most_(most), random_(seed) {}
 
   // Before the try that follows `failures` failed ones (from 1): a random time between `least` and least * 2^failures, which
-  // grows no further than `most`. What the destination asked for is kept to, however short, up to retry_after_max.
+  // grows no further than `most`. What the destination asked for, up to retry_after_max, when that is longer.
   Milliseconds delay(std::uint32_t failures, std::optional<Milliseconds> retry_after = std::nullopt) {
-    if (retry_after) return std::clamp(*retry_after, Milliseconds{0}, retry_after_max);
     const std::int64_t doubled = least_.count() << std::min<std::uint32_t>(failures, 20);
     const std::int64_t ceiling = std::clamp(doubled, least_.count(), most_.count());
-    return Milliseconds(std::uniform_int_distribution<std::int64_t>(least_.count(), ceiling)(random_));
+    const Milliseconds own(std::uniform_int_distribution<std::int64_t>(least_.count(), ceiling)(random_));
+    return std::max(own, std::min(retry_after.value_or(own), retry_after_max));
   }
 
  private:

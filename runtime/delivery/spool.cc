@@ -232,12 +232,19 @@ void Spool::read(const Spooled& spooled, std::function<void(Result<Package>)> do
 
 void Spool::remove(const Spooled& spooled) {
   to_remove_.push_back(spooled);
+  remove_leftovers();
   remove_files();
 }
 
 void Spool::remove_leftover(const SpoolName& name) {
   // Not counted as stored, so that taking it from the counts has to give nothing.
-  (void)directory_->remove(to_file_name(name)).ok();
+  leftovers_.push_back(to_file_name(name));
+  leftovers_.push_back(to_file_name(name) + std::string(spool_temporary_ending));
+  remove_leftovers();
+}
+
+void Spool::remove_leftovers() {
+  std::erase_if(leftovers_, [this](const std::string& name) { return directory_->remove(name).ok(); });
 }
 
 // One round at a time: what comes meanwhile is for the next.
@@ -308,6 +315,7 @@ void Spool::close() {
   removing_.reset();
   for (const Spooled& file : std::exchange(to_remove_, {}))
     if (directory_->remove(to_file_name(file.name)).ok()) forget(file);
+  remove_leftovers();
   claim_.reset();
 }
 

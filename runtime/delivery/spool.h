@@ -104,6 +104,7 @@ class Spool {
   void end_write(Jobs::iterator job);
   void note_write(const Status& status);
   void remove_files();
+  void remove_leftovers();
   void end_removal(const std::vector<Spooled>& failed);
   void run(std::function<void()> work, std::function<void()> done);
 
@@ -127,6 +128,7 @@ class Spool {
   std::unique_ptr<Scheduled> retry_;
   Jobs jobs_;
   std::vector<Spooled> to_remove_;
+  std::vector<std::string> leftovers_;  // that could not be removed; tried again with the next removal and at the end
   std::shared_ptr<std::vector<Spooled>> removing_;  // the round under way, read by its thread
   std::unique_ptr<Scheduled> remove_later_;
 };

@@ -26,12 +26,12 @@ TEST(RetrySchedule, WaitsBetweenItsLeastAndADoublingBound) {
   }
 }
 
-TEST(RetrySchedule, KeepsToRetryAfterWithinAnHour) {
+TEST(RetrySchedule, KeepsToRetryAfterWithinAnHourAndToItsOwnLeast) {
   RetrySchedule schedule(250ms, 30s, 7);
-  EXPECT_EQ(schedule.delay(1, 0ms), 0ms);
+  EXPECT_GE(schedule.delay(1, 0ms), 250ms);
   EXPECT_EQ(schedule.delay(1, 90s), 90s);
   EXPECT_EQ(schedule.delay(1, 48h), 1h);
-  EXPECT_EQ(schedule.delay(1, -5s), 0ms);
+  EXPECT_GE(schedule.delay(1, -5s), 250ms);
 }
 
 class ConcurrencyLimitTest : public ::testing::Test {
@@ -132,6 +132,49 @@ TEST_F(DestinationTest, APauseEndsWithARequestThatWasSentInIt) {
   EXPECT_EQ(told[1], "delivers again, after 31s");
 }
 
+TEST_F(DestinationTest, AskingForNoTimeDoesNotTurnBackoffOff) {
+  failure.retry_after = 0ms;
+  std::chrono::milliseconds now{100};
+  for (int i = 0; i < 40; ++i) {
+    destination.on_transient(now - 1ms, now, failure, 1);
+    now = std::max(now, destination.opens_at()) + 1ms;
+  }
+  EXPECT_GT(now, 1min);
+}
+
+TEST_F(DestinationTest, ALongWaitThatIsAskedForIsToldAndSeenAndEnds) {
+  failure.retry_after = 10min;
+  destination.on_transient(100ms, 110ms, failure, 1);
+  EXPECT_EQ(counters.state.load(), SinkState::retrying);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0], "the destination asks to wait 10m 0s, nothing is sent until then: HTTP 503");
+  destination.on_transient(100ms, 120ms, failure, 1);
+  EXPECT_EQ(told.size(), 1u);
+  destination.on_delivered(90ms, 130ms, 40ms);
+  EXPECT_EQ(destination.allowed(140ms), 0) << "sent before";
+  destination.on_delivered(105ms, 150ms, 45ms);
+  EXPECT_GT(destination.allowed(150ms), 0);
+  EXPECT_EQ(counters.state.load(), SinkState::ok);
+  EXPECT_EQ(told.size(), 2u);
+}
+
+TEST_F(DestinationTest, AWaitThatIsOverIsNoTrouble) {
+  failure.retry_after = 10s;
+  destination.on_transient(100ms, 110ms, failure, 1);
+  EXPECT_EQ(counters.state.load(), SinkState::retrying);
+  destination.on_send(1, destination.opens_at());
+  EXPECT_EQ(counters.state.load(), SinkState::ok);
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(DestinationTest, ARefusalOfEventsIsASignOfLifeToo) {
+  for (int i = 0; i < 5; ++i) destination.on_transient(0ms, 100ms, failure, 1);
+  destination.on_data(1min);
+  EXPECT_EQ(counters.state.load(), SinkState::ok);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_NE(told[1].find("answers again"), std::string::npos);
+}
+
 TEST_F(DestinationTest, WorkersSayItOnceTogether) {
   SinkCounters other_counters;
   Destination other(options, other_counters, notice, [this](const std::string& text) { told.push_back(text); }, 2);
@@ -173,6 +216,14 @@ TEST(DeliveryOptions, ASpoolNeedsAStateDirectory) {
     EXPECT_EQ(made.status().code(), Code::invalid);
     EXPECT_NE(made.status().text().find("--state"), std::string::npos);
   }
+}
+
+TEST(DeliveryOptions, ASpoolTakesTwoBatches) {
+  const ValueMap options{{"buffer_type", "disk"}, {"buffer_max_bytes", std::int64_t{1} << 20}, {"batch_bytes", std::int64_t{1} << 20}};
+  const Result<DeliveryOptions> made = DeliveryOptions::from(Value(options), "/state");
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.status().code(), Code::invalid);
+  EXPECT_EQ(made.status().text(), "the spool's bound of 1.0 MiB is less than two batches of 1.0 MiB");
 }
 
 TEST(DeliveryOptions, TheBoundIsThatOfTheBuffersKind) {
