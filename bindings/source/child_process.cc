@@ -113,18 +113,16 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)), status_(other.status_), output_(std::move(other.output_)), errors_(std::move(other.errors_)) {}
 
 ChildProcess::~ChildProcess() {
-  if (pid_ < 0) return;
-  ::kill(-pid_, SIGKILL);  // also what the child has left behind
-  if (!status_) ::waitpid(pid_, nullptr, 0);
+  signal(SIGKILL);
+  reap(0);
 }
 
 void ChildProcess::signal(int number) const {
-  if (pid_ > 0 && !status_) ::kill(-pid_, number);
+  if (pid_ > 0) ::kill(-pid_, number);
 }
 
 std::optional<int> ChildProcess::ended() {
-  int status = 0;
-  if (!status_ && pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+  reap(WNOHANG);
   return status_;
 }
 
@@ -132,10 +130,23 @@ void ChildProcess::end_within(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds beat{10};
   for (std::chrono::milliseconds waited{0}; !ended() && waited < time; waited += beat) std::this_thread::sleep_for(beat);
   signal(SIGKILL);
-  if (!status_ && pid_ > 0) {
-    int status = 0;
-    if (::waitpid(pid_, &status, 0) == pid_) status_ = status;
-  }
+  reap(0);
+}
+
+// What the child left behind in its group goes with it: killed while the dead child still holds the group's number, which
+// belongs to somebody else as soon as it is reaped.
+void ChildProcess::reap(int flags) {
+  if (pid_ < 0) return;
+  siginfo_t info{};
+  int waited = 0;
+  do {
+    waited = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | flags);
+  } while (waited != 0 && errno == EINTR);
+  if (waited == 0 && info.si_pid == 0) return;  // it runs on
+  ::kill(-pid_, SIGKILL);
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) == pid_) status_ = status;
+  pid_ = -1;
 }
 
 std::string describe_exit(int wait_status) {
@@ -146,11 +157,14 @@ std::string describe_exit(int wait_status) {
 
 Result<std::string> find_program(const std::string& name) {
   const auto runs = [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; };
+  // The folder's links are followed, the program's own are not: one file may be many programs, told apart by their names.
   const auto absolute = [](const std::string& path) {
-    char* const resolved = ::realpath(path.c_str(), nullptr);
-    std::string out = resolved ? resolved : path;
-    std::free(resolved);
-    return out;
+    const std::size_t slash = path.rfind('/');
+    char* const folder = ::realpath(path.substr(0, slash + 1).c_str(), nullptr);
+    std::string out = folder ? folder : path.substr(0, slash);
+    std::free(folder);
+    if (!out.ends_with('/')) out += '/';
+    return out + path.substr(slash + 1);
   };
   if (name.find('/') != std::string::npos) {
     if (!runs(name)) return Status::from_errno(errno, name);

@@ -35,13 +35,14 @@ class ChildProcess {
   int errors() const { return errors_.get(); }
   // Sends a signal to the group, if the child has not been waited for.
   void signal(int number) const;
-  // The status of waitpid(2) once the child has ended; does not wait.
+  // The status of waitpid(2) once the child has ended, and what is left of its group was killed; does not wait.
   std::optional<int> ended();
   // Waits up to `time` for the end, then kills. Blocks.
   void end_within(std::chrono::milliseconds time);
 
  private:
   ChildProcess() = default;
+  void reap(int flags);
 
   pid_t pid_ = -1;
   std::optional<int> status_;
