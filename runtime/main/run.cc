@@ -215,6 +215,7 @@ void Run::on_reloaded(const std::string& why, const ProgramChange& change, const
   }
   ++(failed.empty() ? reloads_applied_ : reloads_failed_);
   log::info("reload", why + ": " + change.text(*program_, failed));
+  warn_of_left_spools(*program_);
   end_reload();
 }
 
