@@ -25,6 +25,7 @@ class JsonDecoder final : public Decoder {
     return used;
   }
   void resync() override { in_array_ = false; }
+  std::string unfinished() const override { return in_array_ ? "json: the stream ends inside the top-level array: expected ',' or ']'" : ""; }
   // A stream that began with an array goes on in it. Should it have ended before: elements need no commas here, so lines
   // that follow are read all the same.
   bool wants_head() const override { return true; }

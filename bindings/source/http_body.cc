@@ -6,6 +6,7 @@
 #include <array>
 
 #include "bindings/compress/decompressor.h"
+#include "runtime/event/json_text.h"
 
 namespace penstock {
 
@@ -55,7 +56,9 @@ bool is_spread_object(ByteView body) {
   const std::size_t newline = body.find('\n', first);
   if (newline == ByteView::npos) return false;
   const std::size_t last = body.find_last_not_of(" \t\r", newline - 1);
-  return body[last] == '{' || body[last] == ',';
+  if (body[last] == '{' || body[last] == ',') return true;
+  // The line may break anywhere: the first line is no object by itself, and the whole is one.
+  return !json::valid(body.substr(first, newline - first)) && json::valid(body.substr(first));
 }
 
 std::optional<Compression> compression_of_encoding(std::string_view value, ByteView body) {

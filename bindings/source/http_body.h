@@ -22,7 +22,7 @@ enum class BodyFormat : std::uint8_t {
 BodyFormat format_of_content_type(std::string_view value);
 // By the first byte that is not white space: `{` and `[` begin JSON, anything else is lines of text.
 BodyFormat format_of_body(ByteView body);
-// One JSON object over several lines, which would not be one as lines: its first line ends in `{` or `,`.
+// One JSON object over several lines, which would not be one as lines.
 bool is_spread_object(ByteView body);
 
 // What a Content-Encoding says; nothing when it is not known (nor are two, one after the other). `snappy` is the raw block or

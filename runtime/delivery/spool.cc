@@ -154,7 +154,7 @@ bool Spool::has_room(const Package& package) const {
 }
 
 bool Spool::has_slack() const {
-  return files_ + static_cast<std::uint64_t>(writing_) <= options_.files_max / 8 * 7 && blocks_bytes_ <= options_.bytes_max / 8 * 7;
+  return files_ + static_cast<std::uint64_t>(writing_) <= options_.files_max / 2 && blocks_bytes_ <= options_.bytes_max / 2;
 }
 
 void Spool::remember(const Spooled& file) {

@@ -1,9 +1,25 @@
 #include "runtime/main/pipeline_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/log.h"
+
 namespace penstock {
+
+namespace {
+
+// Loud, and at once: whoever sent them may not keep them.
+void tell_of_undelivered(const std::string& pipeline, std::uint64_t events) {
+  if (events == 0) return;
+  log::warn("reload", fmt::format("pipeline {}: its old version could not deliver {} events in the {} s of its drain: sources that can be read again give them to the new one, "
+                                  "others lose them (with --state they would wait in the spool)",
+                                  pipeline, events, Replacement::drain_time_max.count() / 1000));
+}
+
+}  // namespace
 
 PipelineSet::PipelineSet(RunContext& context, const Components& components, std::string letters_directory, std::function<void()> on_done)
     : context_(context), components_(components), letters_directory_(std::move(letters_directory)), on_done_(std::move(on_done)) {}
@@ -90,7 +106,10 @@ void PipelineSet::replace_rows(const std::vector<ProgramChange::Added>& rows, co
 void PipelineSet::replace(PipelineSlot& slot, std::unique_ptr<RunningPipeline> next) {
   slot.replacement = std::make_unique<Replacement>(
       context_.main, std::move(slot.running), std::move(next), [this, &slot](const RunningPipeline& old) { return remake(slot, old); },
-      [&slot](const RunningPipeline& closed) { slot.note_closed(closed); },
+      [&slot](const RunningPipeline& closed) {
+        slot.note_closed(closed);
+        tell_of_undelivered(slot.name, closed.totals().undelivered);
+      },
       [this, &slot](Replacement::Outcome outcome) { on_replaced(slot, std::move(outcome)); });
 }
 

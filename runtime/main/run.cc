@@ -242,10 +242,14 @@ void Run::on_worker_stuck(int worker, const std::string& text) {
   check_done();
 }
 
-void Run::commit() {
-  if (!state_) return;
-  if (Status status = state_->commit(); !status.ok()) return log::write_limited(log::Level::error, "state", status.text());
+bool Run::commit() {
+  if (!state_) return true;
+  if (Status status = state_->commit(); !status.ok()) {
+    log::write_limited(log::Level::error, "state", status.text());
+    return false;
+  }
   committed_ = std::chrono::steady_clock::now();
+  return true;
 }
 
 void Run::show_progress() {
@@ -285,10 +289,11 @@ RunResult Run::finish() {
   for (auto* timer : {&commit_timer_, &progress_timer_, &drain_timer_, &watchdog_timer_, &reload_call_}) timer->reset();
   const auto time = std::chrono::steady_clock::now() - started_;
   workers_.finish(hang_time_max);
-  commit();
+  const bool positions_kept = commit();
   display_.clear();
   log::tell_held_back(true);
-  const RunResult result = report(time);
+  RunResult result = report(time);
+  if (!positions_kept && !say("the last checkpoints could not be written: what they would skip is read again after the next start")) result.exit_status = 1;
   // A lost thread cannot be joined.
   if (workers_.any_stuck()) std::_Exit(1);
   return result;

@@ -45,7 +45,7 @@ class Run {
 
   void drain();
   void check_done();
-  void commit();
+  bool commit();  // false: the positions are not written
   void show_progress();
   std::string status_text() const;
 

@@ -77,10 +77,20 @@ void StreamRun::decode(bool at_end) {
   buffer_.drop_front(done);
   if (!held_ && buffer_.size() > event_bytes_max_) start_skipping();
   let_go_of_memory();
-  if (at_end_ && !held_) {
-    acks_->ended = true;
-    acks_->note_settled();
+  if (at_end_ && !held_) finish();
+}
+
+void StreamRun::finish() {
+  if (acks_->ended) return;
+  if (const std::string reason = decoder_->unfinished(); !reason.empty()) {
+    Batch& batch = host_.batch();
+    batch.clear();
+    batch.broken.push_back({ByteView(), offset_, 0, reason});
+    count(batch);
+    host_.run_batch(name_, acks_, 0, offset_);
   }
+  acks_->ended = true;
+  acks_->note_settled();
 }
 
 void StreamRun::count(const Batch& batch) {

@@ -60,6 +60,7 @@ class StreamRun final : public Stream {
   void decode(bool at_end);
   void count(const Batch& batch);
   void let_go_of_memory();
+  void finish();
   bool skip_to_frame_end();
   void reject_long_events(Batch& batch) const;
   void start_skipping();

@@ -27,6 +27,8 @@ class Decoder {
   virtual char frame_end() const { return '\n'; }
   // The stream goes on after a skipped piece: forget what was half seen.
   virtual void resync() {}
+  // The stream has ended and every byte was taken: why it should not end here (inside an array); empty: it may.
+  virtual std::string unfinished() const { return {}; }
   // A stream that is taken up behind its start: whether the decoder has to know the start (a CSV header), and where it gets
   // it: the stream's first bytes, up to stream_head_bytes, before the first decode().
   virtual bool wants_head() const { return false; }

@@ -44,6 +44,8 @@ struct Components {
   std::map<std::string, StageFactory> stages;
   std::map<std::string, SinkFactory> sinks;
   std::map<std::string, DecoderFactory> decoders;
+  // Those that only sources choose (SourcePlan::formats), not scripts.
+  std::map<std::string, DecoderFactory> source_decoders;
   std::map<std::string, EncoderFactory> encoders;
 };
 

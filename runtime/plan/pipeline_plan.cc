@@ -82,8 +82,11 @@ class Compiler {
 
   std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node, const std::string& format) {
     if (known_wrong(node.where)) return nullptr;
-    const auto found = context_.components.decoders.find(format);
-    if (found == context_.components.decoders.end()) {
+    const Components& components = context_.components;
+    const auto own = components.source_decoders.find(format);
+    if (own != components.source_decoders.end()) return keep(own->second(node.options), node);
+    const auto found = components.decoders.find(format);
+    if (found == components.decoders.end()) {
       mistake(node.where, fmt::format("source.{}: unknown format '{}'", node.type, format));
       return nullptr;
     }

@@ -28,7 +28,8 @@ local delivery_options = {
       doc = "`disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = \"spool\"`, "
         .. "a destination in trouble, or the end of the run" },
     { "max_bytes", type = "bytes", as = "buffer_max_bytes", min = "64KiB", max = "1TiB",
-      doc = "the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens" },
+      doc = "the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. "
+        .. "Batches that a full spool does not take wait in memory first, up to 64MiB on each worker" },
     { "spool_max_bytes", type = "bytes", as = "spool_max_bytes", min = "1MiB", max = "1TiB",
       doc = "with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait" },
   } },

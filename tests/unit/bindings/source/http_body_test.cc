@@ -50,8 +50,8 @@ TEST(BodyFormat, ByTheFirstByteThatSaysSomething) {
 }
 
 TEST(BodyFormat, OneObjectOverSeveralLines) {
-  for (const char* body : {"{\n \"a\": 1\n}", "{ \"a\": 1,\r\n \"b\": 2 }", "\n{ \t\n}"}) EXPECT_TRUE(is_spread_object(body)) << body;
-  for (const char* body : {"", "{}", "{}\n{}", "{\"a\":1}\n{\"b\":2}\n", "[\n{}\n]", "a,\nb", "{\"broken\": \n{}"}) EXPECT_FALSE(is_spread_object(body)) << body;
+  for (const char* body : {"{\n \"a\": 1\n}", "{ \"a\": 1,\r\n \"b\": 2 }", "\n{ \t\n}", "{\"a\":1\n}", "{\"a\":\n 5}"}) EXPECT_TRUE(is_spread_object(body)) << body;
+  for (const char* body : {"", "{}", "{}\n{}", "{\"a\":1}\n{\"b\":2}\n", "[\n{}\n]", "a,\nb", "{\"broken\": \n{}", "{\"a\":1}\n}"}) EXPECT_FALSE(is_spread_object(body)) << body;
 }
 
 TEST(ContentEncoding, Names) {

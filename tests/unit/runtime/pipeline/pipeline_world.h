@@ -38,8 +38,10 @@ class LineDecoder final : public Decoder {
     return at;
   }
   void resync() override { ++resyncs; }
+  std::string unfinished() const override { return why_unfinished; }
 
   int resyncs = 0;
+  std::string why_unfinished;
 
  private:
   std::size_t events_max_;

@@ -248,5 +248,17 @@ TEST_F(StreamRunTest, TalliesWhatCame) {
   EXPECT_TRUE(stream->settled());
 }
 
+TEST_F(StreamRunTest, AnEndWhereTheFormatDoesNotExpectItIsBroken) {
+  open();
+  feed("{}\n");
+  decoder_->why_unfinished = "the array does not end";
+  stream->end();
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].reason, "the array does not end");
+  EXPECT_EQ(broken[0].offset, 3u);
+  EXPECT_EQ(stream->tally().broken, 1u);
+  EXPECT_TRUE(stream->settled());
+}
+
 }  // namespace
 }  // namespace penstock
