@@ -72,9 +72,17 @@ class CrashRun:
     def _safe(self):
         return spool.all_keys(self.w.path / "state") | {key for key, _ in self.ledger.arrivals()}  # in this order: it moves from one to the other
 
+    def _balances(self):
+        try:
+            return metrics.differences(metrics.read(self.admin)) == (0, 0, 0)
+        except OSError:
+            if not self.program.is_running():
+                raise
+            return False  # it has just been started and does not listen yet
+
     def finish(self):
         """Drains the last life and checks what holds for every source. -> the summary's numbers"""
-        self.w.waits_for(lambda: metrics.differences(metrics.read(self.admin)) == (0, 0, 0), "metrics that balance")
+        self.w.waits_for(self._balances, "metrics that balance")
         ended = self.program.stop().exits(0).balances("crash")
         assert not self.ledger.torn, f"{len(self.ledger.torn)} torn, such as {self.ledger.torn[:3]}"
         unmet = set(FAULTS_THAT_ALL_RUNS_MEET) - set(self.destination.met)
