@@ -284,6 +284,7 @@ bool Intake::choose_format(std::string& format) {
 void Intake::open_stream() {
   StreamOptions options;
   if (!choose_format(options.format)) return;
+  options.whole = true;
   options.name = "http:" + request_.peer();
   options.on_settled = [this] { on_settled(); };
   stream_ = source_.context().open_stream(std::move(options));

@@ -9,6 +9,7 @@ StreamRun::StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamO
       decoder_(std::move(decoder)),
       name_(std::move(options.name)),
       event_bytes_max_(event_bytes_max),
+      whole_(options.whole),
       acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked), std::move(options.on_settled)})),
       offset_(options.offset) {
   host_.on_open(this);
@@ -82,7 +83,7 @@ void StreamRun::decode(bool at_end) {
 
 void StreamRun::finish() {
   if (acks_->ended) return;
-  if (const std::string reason = decoder_->unfinished(); !reason.empty()) {
+  if (const std::string reason = whole_ ? decoder_->unfinished() : ""; !reason.empty()) {
     Batch& batch = host_.batch();
     batch.clear();
     batch.broken.push_back({ByteView(), offset_, 0, reason});

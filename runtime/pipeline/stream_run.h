@@ -70,6 +70,7 @@ class StreamRun final : public Stream {
   std::unique_ptr<Decoder> decoder_;
   std::string name_;
   std::size_t event_bytes_max_;
+  bool whole_;
   std::shared_ptr<StreamAcks> acks_;
   Buffer buffer_;               // bytes from offset_ on
   mutable StreamTally tally_;

@@ -61,6 +61,8 @@ struct StreamOptions {
   std::function<void()> on_settled = {};
   // One of the plan's formats(); empty: the first of them, or the source's own option.
   std::string format = {};
+  // It is one document, which nobody goes on with later: an end where the format does not expect one (inside an array) is broken.
+  bool whole = false;
 };
 
 // What a source may use on its worker. All of it outlives the source.

@@ -164,3 +164,11 @@ def a_refused_signature_pauses_the_sender_and_says_so_without_secrets(w):
     log = w.read("sender.log")
     assert b"the signature is wrong" in log and b"abc124" not in log and b"auth_key=" not in log, log
     receiver.stop()
+
+
+@case
+def a_body_that_ends_inside_its_array_is_told(w):
+    receiver = Receiver(w)
+    status, answer = receiver.curl(b'[{"n":1},{"n":2}', "-H", "Content-Type: application/json")
+    assert (status, answer["accepted"], answer["rejected"]) == (200, 2, 1), (status, answer)
+    receiver.stop(1)

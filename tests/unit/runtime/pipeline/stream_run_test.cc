@@ -20,7 +20,9 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
   void open(std::uint64_t offset = 0, std::size_t events_max = Batch::events_max) {
     auto decoder = std::make_unique<testing::LineDecoder>(events_max);
     decoder_ = decoder.get();
-    stream.emplace(host(), std::move(decoder), StreamOptions{"memory", offset, [this](std::uint64_t acked) { moves.push_back(acked); }}, event_bytes_max);
+    StreamOptions options{"memory", offset, [this](std::uint64_t acked) { moves.push_back(acked); }};
+    options.whole = is_whole;
+    stream.emplace(host(), std::move(decoder), std::move(options), event_bytes_max);
   }
   StreamHost& host() { return *this; }
   void feed(ByteView bytes) {
@@ -63,6 +65,7 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
   testing::LineDecoder* decoder_ = nullptr;
   std::optional<StreamRun> stream;
   bool is_ready = true;
+  bool is_whole = false;
   int buffers_out = 0;
   int batches_until_full = 0;  // 0: never
   int open_streams = 0;
@@ -248,7 +251,8 @@ TEST_F(StreamRunTest, TalliesWhatCame) {
   EXPECT_TRUE(stream->settled());
 }
 
-TEST_F(StreamRunTest, AnEndWhereTheFormatDoesNotExpectItIsBroken) {
+TEST_F(StreamRunTest, AnEndWhereTheFormatDoesNotExpectItBreaksAWholeDocument) {
+  is_whole = true;
   open();
   feed("{}\n");
   decoder_->why_unfinished = "the array does not end";
@@ -258,6 +262,14 @@ TEST_F(StreamRunTest, AnEndWhereTheFormatDoesNotExpectItIsBroken) {
   EXPECT_EQ(broken[0].offset, 3u);
   EXPECT_EQ(stream->tally().broken, 1u);
   EXPECT_TRUE(stream->settled());
+}
+
+TEST_F(StreamRunTest, AnEndInsideAnArrayIsNoMistakeOfAFileThatMayGrow) {
+  open();
+  feed("{}\n");
+  decoder_->why_unfinished = "the array does not end";
+  stream->end();
+  EXPECT_THAT(broken, IsEmpty());
 }
 
 }  // namespace
