@@ -32,7 +32,7 @@ std::string mended(std::string file) {
   if (file.size() < 88) return file;
   std::uint32_t head = 0;
   for (std::size_t i = 0; i < 4; ++i) head |= static_cast<std::uint32_t>(static_cast<unsigned char>(file[8 + i])) << (8 * i);
-  if (head < 80 || head + 8 > file.size()) return file;
+  if (head < 80 || head > file.size() - 8) return file;
   put_checksum(file, 0, head - 8);
   put_checksum(file, head, file.size() - 8);
   return file;
