@@ -17,6 +17,7 @@ constexpr ByteView magic = "PSSPOOL";
 constexpr char version = 1;
 constexpr std::size_t fixed_bytes = spool_fixed_bytes;
 constexpr std::size_t checksum_bytes = 8;
+constexpr std::int64_t made_ms_max = 9'000'000'000'000;  // the year 2255: what the clock's nanoseconds hold
 
 template <class Number>
 void append_number(Buffer& out, Number number) {
@@ -74,7 +75,9 @@ Result<Package> parse_head(ByteView file, std::uint64_t& body_bytes) {
   if (checksum(file.substr(0, head - checksum_bytes)) != number_at<std::uint64_t>(file, head - checksum_bytes)) return corrupt("the checksum of its head does not hold");
   Package package;
   package.id = id_text(file.substr(16, 16));
-  package.made = std::chrono::system_clock::time_point(std::chrono::milliseconds(number_at<std::int64_t>(file, 32)));
+  const auto made_ms = number_at<std::int64_t>(file, 32);
+  if (made_ms < 0 || made_ms > made_ms_max) return corrupt("the time at which it was made is none");
+  package.made = std::chrono::system_clock::time_point(std::chrono::milliseconds(made_ms));
   package.plain_bytes = number_at<std::uint64_t>(file, 40);
   body_bytes = number_at<std::uint64_t>(file, 48);
   package.form.prefix_bytes = number_at<std::uint32_t>(file, 56);
