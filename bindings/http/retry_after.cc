@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <string>
 
 namespace penstock::http {
@@ -30,8 +31,9 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   if (std::none_of(value.begin(), value.end(), [](char byte) { return byte >= 'A' && byte <= 'Z'; })) return std::nullopt;
   const time_t date = curl_getdate(std::string(value).c_str(), nullptr);
   if (date == -1) return std::nullopt;
-  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::from_time_t(date) - now);
-  return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), longest);
+  // In whole seconds: a far date does not fit the clock's own unit.
+  const std::chrono::seconds wait(std::max<std::int64_t>(date, 0) - std::chrono::system_clock::to_time_t(now));
+  return std::clamp<std::chrono::seconds>(wait, std::chrono::seconds(0), longest);
 }
 
 }  // namespace penstock::http
