@@ -1,10 +1,10 @@
 #include "bindings/sign/oss_v1.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "bindings/sign/canonical.h"
 #include "bindings/sign/digest.h"
+#include "bindings/sign/http_date.h"
 
 namespace penstock::sign {
 
@@ -44,19 +44,6 @@ std::string value_of(const std::vector<NameValue>& headers, std::string_view nam
 }
 
 }  // namespace
-
-std::string http_date(std::chrono::system_clock::time_point time) {
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char rest[32];
-  // Names of days and months are English whatever the locale is.
-  std::strftime(rest, sizeof rest, " %Y %H:%M:%S GMT", &utc);
-  const std::string day = (utc.tm_mday < 10 ? "0" : "") + std::to_string(utc.tm_mday);
-  return std::string(days[utc.tm_wday]) + ", " + day + " " + months[utc.tm_mon] + rest;
-}
 
 std::vector<NameValue> sign_oss_v1(const Request& request, const std::string& bucket, const KeyPair& keys,
                                    std::chrono::system_clock::time_point now, std::string* canonical) {

@@ -15,7 +15,4 @@ namespace penstock::sign {
 std::vector<NameValue> sign_oss_v1(const Request& request, const std::string& bucket, const KeyPair& keys,
                                    std::chrono::system_clock::time_point now, std::string* canonical = nullptr);
 
-// RFC 9110 section 5.6.7: `Wed, 28 Dec 2022 10:27:41 GMT`.
-std::string http_date(std::chrono::system_clock::time_point time);
-
 }  // namespace penstock::sign

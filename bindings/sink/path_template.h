@@ -3,8 +3,8 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "bindings/sink/placed_text.h"
 #include "runtime/base/status.h"
 
 namespace penstock {
@@ -26,16 +26,10 @@ class PathTemplate {
   std::string expand(std::chrono::system_clock::time_point time, const Writer& writer) const;
   // Whether time changes the path; it does so at most once a minute.
   bool dated() const;
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return text_.text(); }
 
  private:
-  enum class Place { literal, year, month, day, hour, minute, pipeline, host, worker };
-  struct Part {
-    Place place;
-    std::string literal;
-  };
-  std::string text_;
-  std::vector<Part> parts_;
+  PlacedText text_;
 };
 
 }  // namespace penstock

@@ -1,0 +1,98 @@
+#include "bindings/object/store_xml.h"
+
+#include <pugixml.hpp>
+
+namespace penstock::object {
+
+namespace {
+
+constexpr std::size_t text_bytes_max = 512;
+
+// The root element when it has this name: namespaces' prefixes do not occur in these documents.
+pugi::xml_node root(const pugi::xml_document& document, const char* name) { return document.child(name); }
+
+bool load(pugi::xml_document& document, std::string_view body) {
+  return static_cast<bool>(document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8));
+}
+
+// On one line, at most text_bytes_max: what goes into messages for people.
+std::string short_text(const pugi::xml_node& parent, const char* name) {
+  std::string text = parent.child(name).text().as_string();
+  if (text.size() > text_bytes_max) text.resize(text_bytes_max);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<StoreError> parse_error(std::string_view body) {
+  pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  pugi::xml_node error = root(document, "Error");
+  // STS wraps it.
+  if (!error) error = document.child("ErrorResponse").child("Error");
+  if (!error) return std::nullopt;
+  StoreError found;
+  found.code = short_text(error, "Code");
+  found.message = short_text(error, "Message");
+  found.region = short_text(error, "Region");
+  found.endpoint = short_text(error, "Endpoint");
+  found.request_id = short_text(error, "RequestId");
+  return found;
+}
+
+std::optional<std::string> parse_upload_id(std::string_view body) {
+  pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  std::string id = root(document, "InitiateMultipartUploadResult").child("UploadId").text().as_string();
+  if (id.empty()) return std::nullopt;
+  return id;
+}
+
+std::optional<std::string> parse_completion(std::string_view body) {
+  pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  std::string etag = root(document, "CompleteMultipartUploadResult").child("ETag").text().as_string();
+  if (etag.empty()) return std::nullopt;
+  return etag;
+}
+
+std::string completion_document(const std::vector<UploadedPart>& parts) {
+  std::string text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  for (const UploadedPart& part : parts) {
+    text += "<Part><PartNumber>" + std::to_string(part.number) + "</PartNumber><ETag>" + escaped(part.etag) + "</ETag></Part>";
+  }
+  return text + "</CompleteMultipartUpload>";
+}
+
+std::optional<TemporaryKeys> parse_assumed_role(std::string_view body) {
+  pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  const pugi::xml_node response = document.document_element();
+  const pugi::xml_node credentials = response.first_child().child("Credentials");
+  TemporaryKeys found;
+  found.keys.id = credentials.child("AccessKeyId").text().as_string();
+  found.keys.secret = Secret(credentials.child("SecretAccessKey").text().as_string());
+  found.keys.token = Secret(credentials.child("SessionToken").text().as_string());
+  found.expiration = credentials.child("Expiration").text().as_string();
+  if (found.keys.id.empty() || found.keys.secret.reveal().empty()) return std::nullopt;
+  return found;
+}
+
+}  // namespace penstock::object

@@ -1,0 +1,47 @@
+// The XML that object stores answer with (Amazon S3 API reference; OSS uses the same names), and the one document that they are
+// sent. Parsed by pugixml: no document type is obeyed, so nothing is fetched or expanded. Every parser takes any bytes.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bindings/sign/request.h"
+#include "runtime/base/status.h"
+
+namespace penstock::object {
+
+// <Error>. What is not there is empty.
+struct StoreError {
+  std::string code;        // NoSuchBucket
+  std::string message;
+  std::string region;      // where the bucket is, when the region was wrong
+  std::string endpoint;    // the host to use instead
+  std::string request_id;
+};
+
+// Nothing when `body` is no <Error>. Texts are bounded (512 bytes each) and on one line.
+std::optional<StoreError> parse_error(std::string_view body);
+
+// <InitiateMultipartUploadResult>: its UploadId.
+std::optional<std::string> parse_upload_id(std::string_view body);
+
+// <CompleteMultipartUploadResult>: its ETag. Stores begin to answer 200 before they know: a body with an <Error>, or none, is a
+// failure whatever the status says.
+std::optional<std::string> parse_completion(std::string_view body);
+
+struct UploadedPart {
+  int number = 0;     // from 1
+  std::string etag;   // as it came, with its quotes
+};
+// <CompleteMultipartUpload>; `parts` in ascending order.
+std::string completion_document(const std::vector<UploadedPart>& parts);
+
+// <AssumeRoleResponse> or <AssumeRoleWithWebIdentityResponse> of AWS STS.
+struct TemporaryKeys {
+  sign::KeyPair keys;
+  std::string expiration;  // RFC 3339
+};
+std::optional<TemporaryKeys> parse_assumed_role(std::string_view body);
+
+}  // namespace penstock::object

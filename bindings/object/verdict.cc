@@ -1,0 +1,148 @@
+#include "bindings/object/verdict.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <span>
+
+namespace penstock::object {
+
+namespace {
+
+struct Row {
+  std::string_view code;
+  Outcome outcome;
+  Remedy remedy;
+  std::string_view hint;  // what to do; empty: nothing, it passes
+};
+
+constexpr Row rows[] = {
+    // It passes.
+    {"SlowDown", Outcome::transient, Remedy::none, ""},
+    {"ServiceUnavailable", Outcome::transient, Remedy::none, ""},
+    {"InternalError", Outcome::transient, Remedy::none, ""},
+    {"RequestTimeout", Outcome::transient, Remedy::none, ""},
+    {"OperationAborted", Outcome::transient, Remedy::none, ""},
+    {"ConditionalRequestConflict", Outcome::transient, Remedy::none, ""},
+    {"TooManyRequests", Outcome::transient, Remedy::none, ""},
+    {"RequestLimitExceeded", Outcome::transient, Remedy::none, ""},
+    {"BadDigest", Outcome::transient, Remedy::none, ""},
+    {"IncompleteBody", Outcome::transient, Remedy::none, ""},
+    {"XAmzContentSHA256Mismatch", Outcome::transient, Remedy::none, ""},
+    {"NoSuchUpload", Outcome::transient, Remedy::restart_upload, ""},
+    {"InvalidPart", Outcome::transient, Remedy::restart_upload, ""},
+    // It can be mended here.
+    {"RequestTimeTooSkewed", Outcome::transient, Remedy::clock, "set this machine's clock"},
+    {"ExpiredToken", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
+    {"ExpiredTokenException", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
+    {"SecurityTokenExpired", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
+    {"AuthorizationHeaderMalformed", Outcome::configuration, Remedy::region, "check region"},
+    {"PermanentRedirect", Outcome::configuration, Remedy::region, "check region and endpoint"},
+    {"TemporaryRedirect", Outcome::transient, Remedy::region, ""},
+    // A person has to mend it.
+    {"AccessDenied", Outcome::configuration, Remedy::none,
+     "the key may not write there: allow s3:PutObject (OSS: oss:PutObject) on the bucket's objects, and see whether its policy asks for encryption"},
+    {"AllAccessDisabled", Outcome::configuration, Remedy::none, "the bucket's owner has disabled it"},
+    {"InvalidAccessKeyId", Outcome::configuration, Remedy::none, "no such access key: check access_key_id"},
+    {"SignatureDoesNotMatch", Outcome::configuration, Remedy::none,
+     "the secret is not this access key's: check secret_access_key, also for line ends and spaces"},
+    {"InvalidToken", Outcome::configuration, Remedy::none, "the session token is not valid: check session_token"},
+    {"NoSuchBucket", Outcome::configuration, Remedy::none, "there is no such bucket: check bucket, and endpoint and region"},
+    {"InvalidBucketName", Outcome::configuration, Remedy::none, "check bucket"},
+    {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, "set path_style = false"},
+    {"InvalidStorageClass", Outcome::configuration, Remedy::none, "check storage_class"},
+    {"KMS.NotFoundException", Outcome::configuration, Remedy::none, "check encryption.key_id"},
+    {"KMS.DisabledException", Outcome::configuration, Remedy::none, "the encryption key is disabled"},
+    {"KeyTooLongError", Outcome::configuration, Remedy::none, "make key shorter"},
+    {"QuotaExceeded", Outcome::configuration, Remedy::none, "the bucket is full"},
+    // The events' fault.
+    {"EntityTooLarge", Outcome::data, Remedy::none, "make batch.bytes smaller"},
+    {"MaxMessageLengthExceeded", Outcome::data, Remedy::none, "make batch.bytes smaller"},
+};
+
+const Row* find_row(std::string_view code) {
+  const auto* found = std::find_if(std::begin(rows), std::end(rows), [&](const Row& row) { return row.code == code; });
+  return found == std::end(rows) ? nullptr : found;
+}
+
+Outcome outcome_of_status(int status) {
+  if (status >= 500 || status == 408 || status == 425 || status == 429) return Outcome::transient;
+  if (status == 413) return Outcome::data;
+  // Halving a batch changes neither its signature nor its key: what else a store refuses is for a person.
+  return Outcome::configuration;
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const http::Reply& reply) {
+  const std::string_view text = reply.header("retry-after");
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || seconds < 0) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds, 24 * 3600));
+}
+
+// Where the bucket is, as far as the server tells: a header, or the document, whose Endpoint may be OSS's
+// (oss-cn-shanghai.aliyuncs.com) or AWS's (bucket.s3.eu-west-1.amazonaws.com, bucket.s3-eu-west-1.amazonaws.com).
+std::string right_region(const http::Reply& reply, const StoreError& error) {
+  if (const std::string_view region = reply.header("x-amz-bucket-region"); !region.empty()) return std::string(region);
+  if (!error.region.empty()) return error.region;
+  std::string_view host = error.endpoint;
+  if (const std::size_t oss = host.find("oss-"); oss != std::string_view::npos && host.ends_with(".aliyuncs.com")) {
+    host = host.substr(oss + 4, host.find('.', oss) - oss - 4);
+    return std::string(host.ends_with("-internal") ? host.substr(0, host.size() - 9) : host);
+  }
+  if (!host.ends_with(".amazonaws.com")) return "";
+  host.remove_suffix(std::string_view(".amazonaws.com").size());
+  const std::size_t s3 = host.rfind("s3");
+  if (s3 == std::string_view::npos || host.size() < s3 + 4) return "";
+  return std::string(host.substr(s3 + 3));
+}
+
+std::string store_says(const StoreError& error) {
+  std::string text;
+  if (!error.code.empty()) text += " " + error.code;
+  if (!error.message.empty()) text += ": \"" + error.message + "\"";
+  if (!error.request_id.empty()) text += " (request " + error.request_id + ")";
+  return text;
+}
+
+// The store has the object already, under a name that only this package has.
+bool already_there(const http::Reply& reply, std::string_view code, const Asked& asked) {
+  return asked.condition && (reply.status == 412 || code == "PreconditionFailed" || code == "FileAlreadyExists");
+}
+
+StoreVerdict of_trouble(const http::Reply& reply, const Asked& asked) {
+  StoreVerdict verdict;
+  verdict.answer.outcome = reply.trouble == http::Trouble::setup ? Outcome::configuration : Outcome::transient;
+  verdict.answer.text = asked.method + " " + asked.object + ": " + reply.text;
+  return verdict;
+}
+
+}  // namespace
+
+StoreVerdict judge(const http::Reply& reply, const Asked& asked) {
+  if (reply.trouble != http::Trouble::none) return of_trouble(reply, asked);
+  StoreVerdict verdict;
+  const StoreError error = parse_error(reply.body).value_or(StoreError{});
+  verdict.code = error.code;
+  if ((reply.status >= 200 && reply.status < 300 && error.code.empty()) || already_there(reply, error.code, asked)) return verdict;
+
+  const Row* row = find_row(error.code);
+  verdict.answer.outcome = row ? row->outcome : outcome_of_status(reply.status);
+  verdict.answer.retry_after = retry_after(reply);
+  if (row) verdict.remedy = row->remedy;
+  if (asked.condition && (reply.status == 501 || error.code == "NotImplemented")) verdict.remedy = Remedy::no_condition;
+  std::string hint = row ? std::string(row->hint) : "";
+  const std::string region = right_region(reply, error);
+  if (!region.empty() && region != asked.region) {
+    verdict.remedy = Remedy::region;
+    verdict.region = region;
+    hint = "the bucket is in " + region + ": set region = \"" + region + "\"";
+  } else if (verdict.remedy == Remedy::region) {
+    verdict.remedy = Remedy::none;
+  }
+  verdict.answer.text = asked.method + " " + asked.object + ": HTTP " + std::to_string(reply.status) + store_says(error);
+  if (!hint.empty()) verdict.answer.text += " (hint: " + hint + ")";
+  return verdict;
+}
+
+}  // namespace penstock::object

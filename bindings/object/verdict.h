@@ -1,0 +1,43 @@
+// What an object store's answer means: for the delivery queue (transport.h), and what this sink can mend by itself first.
+//
+// Sources: Amazon S3 API reference, "Error responses"; Alibaba Cloud OSS, "Error codes". Decided by the document's Code, then by
+// the status.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "bindings/http/client.h"
+#include "bindings/object/store_xml.h"
+#include "runtime/delivery/transport.h"
+
+namespace penstock::object {
+
+// What may help without a person, at once and with the same request.
+enum class Remedy : std::uint8_t {
+  none,
+  clock,           // ours is wrong: sign with the server's time (its Date header)
+  region,          // the bucket is elsewhere: see StoreVerdict::region
+  keys,            // the keys have expired: fetch new ones
+  no_condition,    // the store does not know If-None-Match: leave it out
+  restart_upload,  // the multipart upload is gone: begin another, unless the object is there
+};
+
+struct StoreVerdict {
+  Answer answer;
+  Remedy remedy = Remedy::none;
+  std::string region;  // with Remedy::region
+  std::string code;    // the document's; empty when there was none
+};
+
+// What was asked for, for messages: `PUT s3://logs/a/b.ndjson`.
+struct Asked {
+  std::string method;
+  std::string object;          // s3://BUCKET/KEY
+  std::string region;          // that was signed for
+  bool condition = false;      // with If-None-Match: * (or OSS's x-oss-forbid-overwrite)
+};
+
+// The text names what was asked, the status, the store's code and message, and what to do.
+StoreVerdict judge(const http::Reply& reply, const Asked& asked);
+
+}  // namespace penstock::object

@@ -1,0 +1,112 @@
+#include "bindings/object/verdict.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock::object {
+namespace {
+
+const Asked asked{"PUT", "s3://logs/a.ndjson", "us-east-1", true};
+
+http::Reply reply(int status, const std::string& code, const std::string& rest = "") {
+  http::Reply made;
+  made.status = status;
+  if (!code.empty()) made.body = "<Error><Code>" + code + "</Code>" + rest + "</Error>";
+  return made;
+}
+
+TEST(Verdict, DecidesByTheCodeThenByTheStatus) {
+  const struct {
+    int status;
+    const char* code;
+    Outcome outcome;
+    Remedy remedy;
+  } cases[] = {
+      {200, "", Outcome::delivered, Remedy::none},
+      {204, "", Outcome::delivered, Remedy::none},
+      {200, "InternalError", Outcome::transient, Remedy::none},
+      {503, "SlowDown", Outcome::transient, Remedy::none},
+      {503, "", Outcome::transient, Remedy::none},
+      {502, "NotACodeOfAnybody", Outcome::transient, Remedy::none},
+      {429, "", Outcome::transient, Remedy::none},
+      {400, "RequestTimeout", Outcome::transient, Remedy::none},
+      {409, "ConditionalRequestConflict", Outcome::transient, Remedy::none},
+      {400, "BadDigest", Outcome::transient, Remedy::none},
+      {403, "RequestTimeTooSkewed", Outcome::transient, Remedy::clock},
+      {400, "ExpiredToken", Outcome::configuration, Remedy::keys},
+      {404, "NoSuchUpload", Outcome::transient, Remedy::restart_upload},
+      {412, "PreconditionFailed", Outcome::delivered, Remedy::none},
+      {409, "FileAlreadyExists", Outcome::delivered, Remedy::none},
+      {501, "NotImplemented", Outcome::transient, Remedy::no_condition},
+      {403, "AccessDenied", Outcome::configuration, Remedy::none},
+      {403, "SignatureDoesNotMatch", Outcome::configuration, Remedy::none},
+      {404, "NoSuchBucket", Outcome::configuration, Remedy::none},
+      {404, "", Outcome::configuration, Remedy::none},
+      {400, "InvalidRequest", Outcome::configuration, Remedy::none},
+      {400, "EntityTooLarge", Outcome::data, Remedy::none},
+      {413, "", Outcome::data, Remedy::none},
+  };
+  for (const auto& c : cases) {
+    const StoreVerdict verdict = judge(reply(c.status, c.code), asked);
+    EXPECT_EQ(verdict.answer.outcome, c.outcome) << c.status << " " << c.code;
+    EXPECT_EQ(verdict.remedy, c.remedy) << c.status << " " << c.code;
+  }
+}
+
+TEST(Verdict, ARefusedConditionIsNoDeliveryWhenNoneWasMade) {
+  Asked plain = asked;
+  plain.condition = false;
+  EXPECT_EQ(judge(reply(412, "PreconditionFailed"), plain).answer.outcome, Outcome::configuration);
+}
+
+TEST(Verdict, NamesTheRightRegion) {
+  http::Reply by_header = reply(301, "PermanentRedirect");
+  by_header.headers = {{"x-amz-bucket-region", "eu-west-1"}};
+  const http::Reply replies[] = {
+      by_header,
+      reply(400, "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"),
+      reply(301, "PermanentRedirect", "<Endpoint>logs.s3-eu-west-1.amazonaws.com</Endpoint>"),
+      reply(307, "TemporaryRedirect", "<Endpoint>logs.s3.eu-west-1.amazonaws.com</Endpoint>"),
+      reply(403, "AccessDenied", "<Endpoint>oss-eu-west-1.aliyuncs.com</Endpoint>"),
+      reply(403, "AccessDenied", "<Endpoint>oss-eu-west-1-internal.aliyuncs.com</Endpoint>"),
+  };
+  for (const http::Reply& r : replies) {
+    const StoreVerdict verdict = judge(r, asked);
+    EXPECT_EQ(verdict.remedy, Remedy::region) << r.body;
+    EXPECT_EQ(verdict.region, "eu-west-1") << r.body;
+    EXPECT_NE(verdict.answer.text.find("set region = \"eu-west-1\""), std::string::npos) << verdict.answer.text;
+  }
+}
+
+TEST(Verdict, ARedirectWithoutAPlaceToGoIsForAPerson) {
+  const StoreVerdict verdict = judge(reply(301, "PermanentRedirect"), asked);
+  EXPECT_EQ(verdict.remedy, Remedy::none);
+  EXPECT_EQ(verdict.answer.outcome, Outcome::configuration);
+}
+
+TEST(Verdict, SaysWhatWasAskedWhatWasAnsweredAndWhatToDo) {
+  EXPECT_EQ(judge(reply(404, "NoSuchBucket", "<Message>The specified bucket does not exist</Message><RequestId>R1</RequestId>"), asked).answer.text,
+            "PUT s3://logs/a.ndjson: HTTP 404 NoSuchBucket: \"The specified bucket does not exist\" (request R1) "
+            "(hint: there is no such bucket: check bucket, and endpoint and region)");
+  EXPECT_EQ(judge(reply(500, ""), asked).answer.text, "PUT s3://logs/a.ndjson: HTTP 500");
+}
+
+TEST(Verdict, HonoursRetryAfter) {
+  http::Reply busy = reply(503, "SlowDown");
+  busy.headers = {{"retry-after", "7"}};
+  EXPECT_EQ(judge(busy, asked).answer.retry_after, std::chrono::seconds(7));
+  busy.headers = {{"retry-after", "Wed, 28 Dec 2022 10:27:41 GMT"}};
+  EXPECT_EQ(judge(busy, asked).answer.retry_after, std::nullopt);
+}
+
+TEST(Verdict, TroubleOnTheWayIsToldApart) {
+  http::Reply lost;
+  lost.trouble = http::Trouble::network;
+  lost.text = "connection reset";
+  EXPECT_EQ(judge(lost, asked).answer.outcome, Outcome::transient);
+  EXPECT_EQ(judge(lost, asked).answer.text, "PUT s3://logs/a.ndjson: connection reset");
+  lost.trouble = http::Trouble::setup;
+  EXPECT_EQ(judge(lost, asked).answer.outcome, Outcome::configuration);
+}
+
+}  // namespace
+}  // namespace penstock::object
