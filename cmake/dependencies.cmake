@@ -24,6 +24,7 @@ penstock_pkg(fmt fmt)
 penstock_pkg(spdlog spdlog)
 penstock_pkg(snappy snappy)
 penstock_pkg(xxhash libxxhash)
+penstock_pkg(pugixml pugixml)
 penstock_pkg(gnutls gnutls)
 
 # The journal and the service manager: where they are.

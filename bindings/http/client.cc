@@ -238,6 +238,7 @@ void TransferRun::start(const Sending& what) {
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(error_));
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_URL, what.url.c_str());
+  set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Better to share the first connection, if it turns out to be HTTP/2, than to open several at once. (Without TLS there is
@@ -248,6 +249,7 @@ void TransferRun::start(const Sending& what) {
   set(CURLOPT_CUSTOMREQUEST, what.method.c_str());
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  if (what.method == "HEAD") set(CURLOPT_NOBODY, 1L);
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
@@ -258,6 +260,7 @@ void TransferRun::start(const Sending& what) {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_SSL_VERIFYPEER, options.tls.verify ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, options.tls.verify ? 2L : 0L);
+  if (!options.proxies) set(CURLOPT_PROXY, "");
   if (!options.tls.ca_path.empty()) set(CURLOPT_CAINFO, options.tls.ca_path.c_str());
   if (!options.tls.cert_path.empty()) set(CURLOPT_SSLCERT, options.tls.cert_path.c_str());
   if (!options.tls.key_path.empty()) set(CURLOPT_SSLKEY, options.tls.key_path.c_str());

@@ -31,6 +31,7 @@ struct ClientOptions {
   int connections_max = 8;  // more requests wait (within their timeout)
   std::chrono::milliseconds connect_timeout{10'000};  // name look-up and TLS included
   std::chrono::milliseconds timeout{30'000};          // of a whole request, waiting for a connection included
+  bool proxies = true;  // those of the environment are obeyed
   ClientTls tls;
 };
 
@@ -39,7 +40,7 @@ inline constexpr std::size_t body_kept_max = 64 * 1024;
 
 struct Sending {
   std::string method = "POST";
-  std::string url;                   // with its query, percent-encoded
+  std::string url;                   // with its query, percent-encoded; sent as it is, `/../` too
   std::vector<std::string> headers;  // `Name: value`; no CR, LF or NUL in them
   ByteView body;                     // not copied: stays where it is until the reply came or the transfer is gone
   std::size_t answer_kept = body_kept_max;  // bytes of the answer's body that are for the reply

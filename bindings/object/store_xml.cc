@@ -44,12 +44,10 @@ std::string escaped(std::string_view text) {
 std::optional<StoreError> parse_error(std::string_view body) {
   pugi::xml_document document;
   if (!load(document, body)) return std::nullopt;
-  pugi::xml_node error = root(document, "Error");
-  // STS wraps it.
-  if (!error) error = document.child("ErrorResponse").child("Error");
-  if (!error) return std::nullopt;
+  const pugi::xml_node error = root(document, "Error");
   StoreError found;
   found.code = short_text(error, "Code");
+  if (found.code.empty()) return std::nullopt;
   found.message = short_text(error, "Message");
   found.region = short_text(error, "Region");
   found.endpoint = short_text(error, "Endpoint");
@@ -79,20 +77,6 @@ std::string completion_document(const std::vector<UploadedPart>& parts) {
     text += "<Part><PartNumber>" + std::to_string(part.number) + "</PartNumber><ETag>" + escaped(part.etag) + "</ETag></Part>";
   }
   return text + "</CompleteMultipartUpload>";
-}
-
-std::optional<TemporaryKeys> parse_assumed_role(std::string_view body) {
-  pugi::xml_document document;
-  if (!load(document, body)) return std::nullopt;
-  const pugi::xml_node response = document.document_element();
-  const pugi::xml_node credentials = response.first_child().child("Credentials");
-  TemporaryKeys found;
-  found.keys.id = credentials.child("AccessKeyId").text().as_string();
-  found.keys.secret = Secret(credentials.child("SecretAccessKey").text().as_string());
-  found.keys.token = Secret(credentials.child("SessionToken").text().as_string());
-  found.expiration = credentials.child("Expiration").text().as_string();
-  if (found.keys.id.empty() || found.keys.secret.reveal().empty()) return std::nullopt;
-  return found;
 }
 
 }  // namespace penstock::object

@@ -6,9 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "bindings/sign/request.h"
-#include "runtime/base/status.h"
-
 namespace penstock::object {
 
 // <Error>. What is not there is empty.
@@ -20,7 +17,7 @@ struct StoreError {
   std::string request_id;
 };
 
-// Nothing when `body` is no <Error>. Texts are bounded (512 bytes each) and on one line.
+// Nothing when `body` is no <Error> with a Code. Texts are bounded (512 bytes each) and on one line.
 std::optional<StoreError> parse_error(std::string_view body);
 
 // <InitiateMultipartUploadResult>: its UploadId.
@@ -36,12 +33,5 @@ struct UploadedPart {
 };
 // <CompleteMultipartUpload>; `parts` in ascending order.
 std::string completion_document(const std::vector<UploadedPart>& parts);
-
-// <AssumeRoleResponse> or <AssumeRoleWithWebIdentityResponse> of AWS STS.
-struct TemporaryKeys {
-  sign::KeyPair keys;
-  std::string expiration;  // RFC 3339
-};
-std::optional<TemporaryKeys> parse_assumed_role(std::string_view body);
 
 }  // namespace penstock::object

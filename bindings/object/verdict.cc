@@ -49,7 +49,7 @@ constexpr Row rows[] = {
     {"InvalidToken", Outcome::configuration, Remedy::none, "the session token is not valid: check session_token"},
     {"NoSuchBucket", Outcome::configuration, Remedy::none, "there is no such bucket: check bucket, and endpoint and region"},
     {"InvalidBucketName", Outcome::configuration, Remedy::none, "check bucket"},
-    {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, "set path_style = false"},
+    {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, "set addressing = \"virtual\""},
     {"InvalidStorageClass", Outcome::configuration, Remedy::none, "check storage_class"},
     {"KMS.NotFoundException", Outcome::configuration, Remedy::none, "check encryption.key_id"},
     {"KMS.DisabledException", Outcome::configuration, Remedy::none, "the encryption key is disabled"},

@@ -29,7 +29,7 @@ TEST(KeyTemplate, SaysWhatIsWrong) {
   } cases[] = {
       {"", "key is empty"},
       {"a/{id", "key has a { without its }"},
-      {"{idd}", "did you mean {id}?"},
+      {"{extention}", "did you mean {extension}?"},
       {"/a/{id}", "begins with /"},
       {"a//{id}", "has an empty name between two slashes"},
       {"a/{id}/", "at its end"},

@@ -17,13 +17,6 @@ TEST(StoreError, IsReadFromTheDocument) {
   EXPECT_EQ(error->endpoint, "");
 }
 
-TEST(StoreError, IsReadFromWhatStsAnswers) {
-  const auto error = parse_error("<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>"
-                                 "<Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>");
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->code, "AccessDenied");
-}
-
 TEST(StoreError, IsBoundedAndOnOneLine) {
   const auto error = parse_error("<Error><Code>X</Code><Message>a\nb" + std::string(10'000, 'c') + "</Message></Error>");
   ASSERT_TRUE(error);
@@ -61,17 +54,6 @@ TEST(Completion, ListsThePartsWithTheirTags) {
   EXPECT_EQ(completion_document({{1, "\"a\""}, {2, "b&c"}}),
             "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><PartNumber>1</PartNumber><ETag>&quot;a&quot;</ETag></Part>"
             "<Part><PartNumber>2</PartNumber><ETag>b&amp;c</ETag></Part></CompleteMultipartUpload>");
-}
-
-TEST(AssumedRole, GivesTheTemporaryKeys) {
-  const auto found = parse_assumed_role(
-      "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult><Credentials>"
-      "<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2026-11-21T11:00:00Z</Expiration>"
-      "</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->keys, (sign::KeyPair{"ASIA1", Secret("s"), Secret("t")}));
-  EXPECT_EQ(found->expiration, "2026-11-21T11:00:00Z");
-  EXPECT_FALSE(parse_assumed_role("<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"));
 }
 
 }  // namespace

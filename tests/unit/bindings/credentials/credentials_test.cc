@@ -1,0 +1,365 @@
+#include <gtest/gtest.h>
+
+#include "bindings/credentials/aws_credentials.h"
+#include "bindings/credentials/credential_cache.h"
+#include "bindings/credentials/expiration.h"
+#include "bindings/credentials/ini_file.h"
+#include "bindings/credentials/metadata.h"
+#include "tests/unit/support/fake_http_client.h"
+#include "tests/unit/support/fake_scheduler.h"
+
+namespace penstock::credentials {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+using testing::FakeHttpClient;
+
+const system_clock::time_point start{seconds(1795255325)};  // 2026-11-21T10:02:05Z
+
+std::string role_answer(const std::string& id, const std::string& expiration) {
+  return "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials><AccessKeyId>" + id +
+         "</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken><Expiration>" + expiration +
+         "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+}
+
+// A machine with variables and files, whose services answer as a test says.
+class CredentialsTest : public ::testing::Test {
+ protected:
+  Result<Credentials> fetch(CredentialSource& source) {
+    std::optional<Result<Credentials>> got;
+    const auto fetching = source.fetch([&](Result<Credentials> result) { got = std::move(result); });
+    EXPECT_FALSE(got) << "answered from inside fetch()";
+    scheduler_.advance(seconds(5));
+    return got ? std::move(*got) : Status(Code::io, "no answer");
+  }
+  // With the options of a script.
+  Result<Credentials> find(const ValueMap& options) {
+    Result<AwsCredentialOptions> parsed = parse_aws_credentials(Value(options), "eu-west-1");
+    if (!parsed.ok()) return parsed.take_status();
+    const auto source = aws_credentials(world_, *parsed);
+    return fetch(*source);
+  }
+
+  testing::FakeScheduler scheduler_;
+  FakeHttpClient sts_{scheduler_};
+  FakeHttpClient metadata_{scheduler_};
+  std::map<std::string, std::string> variables_{{"HOME", "/home/u"}};
+  std::map<std::string, std::string> files_;
+  World world_{scheduler_, sts_, metadata_, [this] { return start + scheduler_.now(); },
+               [this](const std::string& name) -> std::optional<std::string> {
+                 const auto found = variables_.find(name);
+                 if (found == variables_.end()) return std::nullopt;
+                 return found->second;
+               },
+               [this](const std::string& path) -> Result<std::string> {
+                 const auto found = files_.find(path);
+                 if (found == files_.end()) return Status(Code::not_found, path + ": No such file or directory");
+                 return found->second;
+               }};
+};
+
+TEST_F(CredentialsTest, OfTheScriptComeBeforeAllOthers) {
+  variables_ = {{"AWS_ACCESS_KEY_ID", "env"}, {"AWS_SECRET_ACCESS_KEY", "s"}};
+  const auto found = find({{"access_key_id", "AK"}, {"secret_access_key", Secret("sk")}, {"session_token", Secret("t")}});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found.value().keys, (sign::KeyPair{"AK", Secret("sk"), Secret("t")}));
+  EXPECT_FALSE(found.value().expires);
+}
+
+TEST_F(CredentialsTest, HalfAKeyPairIsAMistake) {
+  EXPECT_EQ(find({{"access_key_id", "AK"}}).status().code(), Code::invalid);
+  EXPECT_EQ(find({{"secret_access_key", Secret("x")}}).status().code(), Code::invalid);
+  variables_["AWS_ACCESS_KEY_ID"] = "AK";
+  EXPECT_EQ(find({}).status().text(), "the environment has AWS_ACCESS_KEY_ID but not AWS_SECRET_ACCESS_KEY");
+}
+
+TEST_F(CredentialsTest, OfTheEnvironmentComeBeforeTheSharedFiles) {
+  variables_["AWS_ACCESS_KEY_ID"] = "env";
+  variables_["AWS_SECRET_ACCESS_KEY"] = "s";
+  files_["/home/u/.aws/credentials"] = "[default]\naws_access_key_id=file\naws_secret_access_key=s\n";
+  EXPECT_EQ(find({}).value().keys.id, "env");
+  variables_.erase("AWS_ACCESS_KEY_ID");
+  variables_.erase("AWS_SECRET_ACCESS_KEY");
+  EXPECT_EQ(find({}).value().keys.id, "file");
+}
+
+TEST_F(CredentialsTest, NamesEverythingThatWasTriedWhenThereAreNone) {
+  metadata_.answer = [](const auto&) { return FakeHttpClient::trouble(http::Trouble::network, "Connection timed out"); };
+  const auto found = find({});
+  EXPECT_EQ(found.status().code(), Code::not_found);
+  EXPECT_EQ(found.status().text(),
+            "no credentials were found: AWS_ACCESS_KEY_ID is not set; AWS_WEB_IDENTITY_TOKEN_FILE is not set; profile \"default\" is in none of the "
+            "shared files; AWS_CONTAINER_CREDENTIALS_FULL_URI is not set; instance metadata: Connection timed out");
+}
+
+TEST_F(CredentialsTest, AProfileIsReadFromBothFiles) {
+  files_["/home/u/.aws/config"] = "[default]\nregion = us-west-2\n[profile logs]\naws_access_key_id = config\nregion = eu-north-1\n";
+  files_["/home/u/.aws/credentials"] = "[logs]\naws_access_key_id = AK ; mine\naws_secret_access_key = a#b=c/d+\naws_session_token = t\n";
+  const auto found = find({{"profile", "logs"}});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(found.value().keys, (sign::KeyPair{"AK", Secret("a#b=c/d+"), Secret("t")}));
+  EXPECT_EQ(aws_region(world_, {"logs", "", "", "", ""}), "eu-north-1");
+  EXPECT_EQ(aws_region(world_, {}), "us-west-2");
+  variables_["AWS_REGION"] = "cn-north-1";
+  EXPECT_EQ(aws_region(world_, {}), "cn-north-1");
+}
+
+TEST_F(CredentialsTest, AProfileThatWasAskedForMustBeThere) {
+  EXPECT_EQ(find({{"profile", "lgos"}}).status().text(), "profile \"lgos\" is in none of the shared files");
+  variables_["AWS_PROFILE"] = "other";
+  EXPECT_EQ(find({}).status().code(), Code::invalid);
+}
+
+TEST_F(CredentialsTest, AProfileSaysWhatItCannotDo) {
+  const struct {
+    const char *settings, *says;
+  } cases[] = {
+      {"credential_process = /bin/x", "credential_process"},
+      {"sso_session = x", "sso_session"},
+      {"aws_access_key_id = x", "half a key pair"},
+      {"role_arn = r", "neither source_profile"},
+      {"role_arn = r\nsource_profile = nobody", "profile \"nobody\" is in none"},
+      {"role_arn = r\nsource_profile = b\n[profile b]\nrole_arn = s\nsource_profile = a", "goes round in a circle"},
+  };
+  for (const auto& c : cases) {
+    files_["/home/u/.aws/config"] = std::string("[profile a]\n") + c.settings;
+    const auto found = find({{"profile", "a"}});
+    ASSERT_FALSE(found.ok());
+    EXPECT_NE(found.status().text().find(c.says), std::string::npos) << found.status().text();
+  }
+}
+
+TEST_F(CredentialsTest, AProfilesRoleIsAssumedWithItsSourceProfile) {
+  files_["/home/u/.aws/config"] =
+      "[profile logs]\nrole_arn = arn:aws:iam::1:role/w\nsource_profile = base\nexternal_id = e-1\nrole_session_name = me\nduration_seconds = 900\nregion = eu-west-3\n";
+  files_["/home/u/.aws/credentials"] = "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n";
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(200, role_answer("ASIA", "2026-11-21T11:00:00Z")); };
+  const auto found = find({{"profile", "logs"}});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(found.value().keys, (sign::KeyPair{"ASIA", Secret("role-secret"), Secret("role-token")}));
+  EXPECT_EQ(found.value().expires, start + seconds(3475));
+  ASSERT_EQ(sts_.seen.size(), 1u);
+  EXPECT_EQ(sts_.seen[0].url, "https://sts.eu-west-3.amazonaws.com/");
+  EXPECT_EQ(sts_.seen[0].body,
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fw&RoleSessionName=me&DurationSeconds=900&ExternalId=e-1");
+  EXPECT_TRUE(sts_.seen[0].header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=BASE/20261121/eu-west-3/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, "))
+      << sts_.seen[0].header("authorization");
+}
+
+TEST_F(CredentialsTest, TheScriptsRoleIsAssumedAtTheEndpointItNames) {
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(200, role_answer("ASIA", "2026-11-21T11:00:00Z")); };
+  const auto found = find({{"access_key_id", "AK"},
+                           {"secret_access_key", Secret("sk")},
+                           {"role_arn", "arn:r"},
+                           {"external_id", "x"},
+                           {"sts_endpoint", "http://127.0.0.1:4/sts"}});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(sts_.seen[0].url, "http://127.0.0.1:4/sts");
+  EXPECT_NE(sts_.seen[0].body.find("&ExternalId=x"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, ARefusedRoleSaysWhatStsSaid) {
+  sts_.answer = [](const auto&) {
+    return FakeHttpClient::reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>");
+  };
+  const auto found = find({{"access_key_id", "AK"}, {"secret_access_key", Secret("sk")}, {"role_arn", "arn:r"}});
+  EXPECT_EQ(found.status().code(), Code::denied);
+  EXPECT_EQ(found.status().text(), "role arn:r: POST sts.eu-west-1.amazonaws.com: HTTP 403 AccessDenied: \"not authorized to perform: sts:AssumeRole\"");
+}
+
+TEST_F(CredentialsTest, AWebIdentityIsSentUnsignedAndReadAnew) {
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/token";
+  variables_["AWS_ROLE_ARN"] = "arn:pod";
+  variables_["AWS_ROLE_SESSION_NAME"] = "pod-1";
+  files_["/var/run/token"] = "jwt.one\n";
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(200, role_answer("ASIA", "2026-11-21T11:00:00Z")); };
+  ASSERT_TRUE(find({}).ok());
+  files_["/var/run/token"] = "jwt.two\n";
+  ASSERT_TRUE(find({}).ok());
+  EXPECT_TRUE(sts_.seen[0].body.ends_with("&RoleSessionName=pod-1&DurationSeconds=3600&WebIdentityToken=jwt.one")) << sts_.seen[0].body;
+  EXPECT_TRUE(sts_.seen[1].body.ends_with("&WebIdentityToken=jwt.two"));
+  EXPECT_EQ(sts_.seen[0].header("authorization"), "(none)");
+  files_.clear();
+  EXPECT_EQ(find({}).status().code(), Code::io);
+}
+
+TEST_F(CredentialsTest, AContainerAsksItsEndpointWithItsToken) {
+  variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials";
+  variables_["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/token";
+  files_["/token"] = "abc\n";
+  metadata_.answer = [](const auto&) {
+    return FakeHttpClient::reply(200, R"({"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2026-11-21T11:00:00.123Z"})");
+  };
+  const auto found = find({});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(found.value().keys, (sign::KeyPair{"ASIA", Secret("s"), Secret("t")}));
+  EXPECT_EQ(metadata_.seen[0].url, "http://169.254.170.23/v1/credentials");
+  EXPECT_EQ(metadata_.seen[0].header("authorization"), "abc");
+}
+
+TEST_F(CredentialsTest, AContainersKeysDoNotTravelInTheClear) {
+  for (const char* url : {"http://example.com/", "http://169.254.169.254/", "ftp://x", "http://127.0.0.1.example.com:80/"}) {
+    variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url;
+    EXPECT_EQ(find({}).status().code(), Code::invalid) << url;
+  }
+}
+
+TEST_F(CredentialsTest, AnInstanceIsAskedWithASessionToken) {
+  metadata_.answer = [](const FakeHttpClient::Seen& seen) {
+    if (seen.url.ends_with("/latest/api/token")) return FakeHttpClient::reply(seen.method == "PUT" ? 200 : 405, "TOKEN");
+    if (seen.header("x-aws-ec2-metadata-token") != "TOKEN") return FakeHttpClient::reply(401);
+    if (seen.url.ends_with("/security-credentials/")) return FakeHttpClient::reply(200, "log-writer");
+    return FakeHttpClient::reply(200, R"({"Code":"Success","AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2026-11-21T16:00:00Z"})");
+  };
+  const auto found = find({{"metadata_endpoint", "http://127.0.0.1:99/"}});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(found.value().keys.id, "ASIA");
+  EXPECT_EQ(metadata_.seen.at(2).url, "http://127.0.0.1:99/latest/meta-data/iam/security-credentials/log-writer");
+  variables_["AWS_EC2_METADATA_DISABLED"] = "true";
+  EXPECT_EQ(find({}).status().code(), Code::not_found);
+}
+
+TEST_F(CredentialsTest, NoMessageHoldsASecret) {
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(400, "<x/>"); };
+  const auto found = find({{"access_key_id", "AK"}, {"secret_access_key", Secret("very-secret")}, {"session_token", Secret("tok-en")}, {"role_arn", "arn:r"}});
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.status().text().find("very-secret"), std::string::npos);
+  EXPECT_EQ(found.status().text().find("tok-en"), std::string::npos);
+}
+
+// --- what is kept ------------------------------------------------------------------------------------------------------------
+
+class CountingSource final : public CredentialSource {
+ public:
+  CountingSource(Scheduler& scheduler) : scheduler_(scheduler) {}
+  std::unique_ptr<Fetch> fetch(Done done) override {
+    ++fetches;
+    return give_later(scheduler_, next(), std::move(done));
+  }
+  std::string describe() const override { return "counting"; }
+  int fetches = 0;
+  std::function<Result<Credentials>()> next;
+
+ private:
+  Scheduler& scheduler_;
+};
+
+class CredentialCacheTest : public CredentialsTest {
+ protected:
+  CredentialCacheTest() {
+    source_.next = [this]() -> Result<Credentials> {
+      return Credentials{{"AK" + std::to_string(source_.fetches), Secret("s"), Secret()}, world_.now() + life_};
+    };
+  }
+  std::string wanted() {
+    std::string got = "(nothing)";
+    const auto wait = cache_.want([&](const Result<sign::KeyPair>& keys) { got = keys.ok() ? keys.value().id : keys.status().text(); });
+    scheduler_.advance(milliseconds(1));
+    return got;
+  }
+  std::string usable() {
+    const sign::KeyPair* keys = cache_.usable();
+    return keys ? keys->id : "(none)";
+  }
+
+  seconds life_{3600};
+  CountingSource source_{scheduler_};
+  CredentialCache cache_{world_, source_, 1};
+};
+
+TEST_F(CredentialCacheTest, FetchesWhenFirstWantedAndThenGives) {
+  EXPECT_EQ(usable(), "(none)");
+  EXPECT_EQ(source_.fetches, 0);
+  EXPECT_EQ(wanted(), "AK1");
+  EXPECT_EQ(usable(), "AK1");
+  EXPECT_EQ(source_.fetches, 1);
+}
+
+TEST_F(CredentialCacheTest, ManyWhoWantKeysShareOneFetch) {
+  int told = 0;
+  const auto count = [&](const Result<sign::KeyPair>&) { ++told; };
+  const auto first = cache_.want(count);
+  auto gone = cache_.want(count);
+  const auto third = cache_.want(count);
+  gone.reset();
+  scheduler_.advance(milliseconds(1));
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(source_.fetches, 1);
+}
+
+TEST_F(CredentialCacheTest, WhoWantsAgainInTheCallWaitsForTheNextFetch) {
+  std::unique_ptr<CredentialCache::Wait> again;
+  std::string second = "(nothing)";
+  const auto wait = cache_.want([&](const Result<sign::KeyPair>&) {
+    again = cache_.want([&](const Result<sign::KeyPair>& keys) { second = keys.value().id; });
+  });
+  scheduler_.advance(milliseconds(1));
+  EXPECT_EQ(second, "AK2");
+}
+
+TEST_F(CredentialCacheTest, RenewsAheadOfTheEndAndGivesTheOldOnesMeanwhile) {
+  wanted();
+  scheduler_.advance(seconds(3600 - 901));
+  usable();
+  EXPECT_EQ(source_.fetches, 1);
+  scheduler_.advance(seconds(601));
+  EXPECT_EQ(usable(), "AK1");
+  scheduler_.advance(milliseconds(1));
+  EXPECT_EQ(usable(), "AK2");
+}
+
+TEST_F(CredentialCacheTest, OldOnesAreGivenUntilTheyExpireWhenRenewingFails) {
+  wanted();
+  source_.next = [] { return Status(Code::retryable, "STS is away"); };
+  scheduler_.advance(seconds(3400));
+  EXPECT_EQ(usable(), "AK1");
+  scheduler_.advance(seconds(1));
+  EXPECT_EQ(usable(), "AK1");
+  EXPECT_EQ(source_.fetches, 2);  // not at every use
+  scheduler_.advance(seconds(61));
+  EXPECT_EQ(usable(), "AK1");
+  EXPECT_EQ(source_.fetches, 3);
+  scheduler_.advance(seconds(138));
+  EXPECT_EQ(usable(), "(none)");
+  EXPECT_EQ(wanted(), "STS is away");
+}
+
+TEST_F(CredentialCacheTest, RejectedOnesAreNotGivenAgain) {
+  wanted();
+  cache_.reject({"AK1", Secret("s"), Secret()});
+  EXPECT_EQ(usable(), "(none)");
+  EXPECT_EQ(wanted(), "AK2");
+  cache_.reject({"AK1", Secret("s"), Secret()});
+  EXPECT_EQ(usable(), "AK2");
+}
+
+// --- what is read ------------------------------------------------------------------------------------------------------------
+
+TEST(IniFile, HasPitfalls) {
+  const IniFile file = parse_ini(
+      "key = before any section\r\n# comment\n; comment\n[ default ]\nA_Key=1\nb =  x y  \r\nc = v#no comment\nd = v #comment\n"
+      "s3 =\n  max_concurrent_requests = 20\n[profile  two words]\n=nothing\nno equals\nurl = https://x/?a=b\n[broken\ne = 1\n[default]\nlate = yes");
+  EXPECT_EQ(file.size(), 2u);
+  EXPECT_EQ(file.at("default"), (IniSection{{"a_key", "1"}, {"b", "x y"}, {"c", "v#no comment"}, {"d", "v"}, {"s3", ""}, {"late", "yes"}}));
+  EXPECT_EQ(file.at("profile two words"), (IniSection{{"url", "https://x/?a=b"}}));
+}
+
+TEST(Expiration, IsReadInUtc) {
+  EXPECT_EQ(parse_expiration("2026-11-21T10:02:05Z"), start);
+  EXPECT_EQ(parse_expiration("2026-11-21T10:02:05.999Z"), start);
+  for (const char* text : {"", "2026-11-21", "2026-11-21T10:02:05", "2026-11-21T10:02:05+01:00", "2026-13-21T10:02:05Z", "2026-11-21 10:02:05Z"}) {
+    EXPECT_EQ(parse_expiration(text), std::nullopt) << text;
+  }
+}
+
+TEST(MetadataCredentials, AreJson) {
+  EXPECT_FALSE(parse_metadata_credentials(""));
+  EXPECT_FALSE(parse_metadata_credentials("[]"));
+  EXPECT_FALSE(parse_metadata_credentials(R"({"Code":"Failed","AccessKeyId":"a","SecretAccessKey":"b"})"));
+  EXPECT_FALSE(parse_metadata_credentials(R"({"AccessKeyId":1,"SecretAccessKey":"b"})"));
+}
+
+}  // namespace
+}  // namespace penstock::credentials
