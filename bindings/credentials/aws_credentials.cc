@@ -90,10 +90,10 @@ std::unique_ptr<CredentialSource> aws_credentials(World& world, const AwsCredent
   return options.role.arn.empty() ? std::move(base) : assume_role(world, options.role, std::move(base));
 }
 
-std::optional<std::string> aws_region(World& world, const ProfileOptions& profile) {
-  if (auto region = world.environment("AWS_REGION")) return region;
-  if (auto region = world.environment("AWS_DEFAULT_REGION")) return region;
-  return profile_region(world, profile);
+std::optional<std::string> aws_region(const Machine& machine, const ProfileOptions& profile) {
+  if (auto region = machine.environment("AWS_REGION")) return region;
+  if (auto region = machine.environment("AWS_DEFAULT_REGION")) return region;
+  return profile_region(machine, profile);
 }
 
 }  // namespace penstock::credentials

@@ -28,6 +28,6 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
 std::unique_ptr<CredentialSource> aws_credentials(World& world, const AwsCredentialOptions& options);
 
 // AWS_REGION, AWS_DEFAULT_REGION, the profile's, or nothing.
-std::optional<std::string> aws_region(World& world, const ProfileOptions& profile);
+std::optional<std::string> aws_region(const Machine& machine, const ProfileOptions& profile);
 
 }  // namespace penstock::credentials

@@ -64,8 +64,8 @@ std::unique_ptr<Fetch> give_later(Scheduler& scheduler, Result<Credentials> resu
   return std::make_unique<Later>(scheduler, std::move(result), std::move(done));
 }
 
-World real_world(Scheduler& scheduler, http::Client& client, http::Client& metadata) {
-  return {scheduler, client, metadata, [] { return std::chrono::system_clock::now(); },
+Machine this_machine() {
+  return {[] { return std::chrono::system_clock::now(); },
           [](const std::string& name) -> std::optional<std::string> {
             const char* value = std::getenv(name.c_str());
             if (!value || *value == '\0') return std::nullopt;

@@ -20,18 +20,24 @@ struct Credentials {
   std::optional<std::chrono::system_clock::time_point> expires;  // nothing: they stay good
 };
 
-// What sources use of the world; all of it outlives them. Tests put in their own.
-struct World {
-  Scheduler& scheduler;
-  http::Client& client;    // for STS
-  http::Client& metadata;  // for the services of the machine itself: short timeouts, no proxies
+// The machine's own: clock, variables, files.
+struct Machine {
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<std::optional<std::string>(const std::string& name)> environment;  // an empty variable is none
   std::function<Result<std::string>(const std::string& path)> read_file;           // bounded; Code::not_found when there is none
 };
+// The process's clock and environment, and files of at most 1 MiB.
+Machine this_machine();
 
-// The process's environment, clock and files (of at most 1 MiB).
-World real_world(Scheduler& scheduler, http::Client& client, http::Client& metadata);
+// What sources use; all of it outlives them. Tests put in their own.
+struct World : Machine {
+  World(Machine machine, Scheduler& its_scheduler, http::Client& its_client, http::Client& its_metadata)
+      : Machine(std::move(machine)), scheduler(its_scheduler), client(its_client), metadata(its_metadata) {}
+  Scheduler& scheduler;
+  http::Client& client;    // for STS
+  http::Client& metadata;  // for the services of the machine itself: short timeouts, no proxies
+};
+
 // For `metadata` above.
 http::ClientOptions metadata_client_options();
 

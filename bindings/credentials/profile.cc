@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::size_t roles_in_a_row_max = 5;
 
-std::string home_path(World& world, const std::string& name) { return world.environment("HOME").value_or("") + "/.aws/" + name; }
+std::string home_path(const Machine& machine, const std::string& name) { return machine.environment("HOME").value_or("") + "/.aws/" + name; }
 
 // A file that is not there has nothing in it; one that cannot be read is told.
-Result<IniFile> load(World& world, const std::string& path) {
-  Result<std::string> text = world.read_file(path);
+Result<IniFile> load(const Machine& machine, const std::string& path) {
+  Result<std::string> text = machine.read_file(path);
   if (text.ok()) return parse_ini(*text);
   if (text.status().code() == Code::not_found) return IniFile{};
   return text.take_status();
@@ -27,13 +27,13 @@ Result<IniFile> load(World& world, const std::string& path) {
 struct SharedFiles {
   IniFile credentials, config;
 
-  static Result<SharedFiles> load_both(World& world, const ProfileOptions& options) {
+  static Result<SharedFiles> load_both(const Machine& machine, const ProfileOptions& options) {
     const auto path = [&](const std::string& given, const char* variable, const char* name) {
-      return !given.empty() ? given : world.environment(variable).value_or(home_path(world, name));
+      return !given.empty() ? given : machine.environment(variable).value_or(home_path(machine, name));
     };
-    Result<IniFile> credentials = load(world, path(options.credentials_path, "AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+    Result<IniFile> credentials = load(machine, path(options.credentials_path, "AWS_SHARED_CREDENTIALS_FILE", "credentials"));
     if (!credentials.ok()) return credentials.take_status();
-    Result<IniFile> config = load(world, path(options.config_path, "AWS_CONFIG_FILE", "config"));
+    Result<IniFile> config = load(machine, path(options.config_path, "AWS_CONFIG_FILE", "config"));
     if (!config.ok()) return config.take_status();
     return SharedFiles{std::move(*credentials), std::move(*config)};
   }
@@ -134,8 +134,8 @@ class ProfileFetch final : public Fetch {
   std::unique_ptr<Fetch> fetch_;
 };
 
-std::string name_of(World& world, const ProfileOptions& options) {
-  return !options.name.empty() ? options.name : world.environment("AWS_PROFILE").value_or("default");
+std::string name_of(const Machine& machine, const ProfileOptions& options) {
+  return !options.name.empty() ? options.name : machine.environment("AWS_PROFILE").value_or("default");
 }
 
 class ProfileSource final : public CredentialSource {
@@ -166,10 +166,10 @@ std::unique_ptr<CredentialSource> profile_source(World& world, ProfileOptions op
   return std::make_unique<ProfileSource>(world, std::move(options));
 }
 
-std::optional<std::string> profile_region(World& world, const ProfileOptions& options) {
-  const Result<SharedFiles> files = SharedFiles::load_both(world, options);
+std::optional<std::string> profile_region(const Machine& machine, const ProfileOptions& options) {
+  const Result<SharedFiles> files = SharedFiles::load_both(machine, options);
   if (!files.ok()) return std::nullopt;
-  const auto settings = files.value().profile(name_of(world, options));
+  const auto settings = files.value().profile(name_of(machine, options));
   const std::string region = settings ? value_of(*settings, "region") : "";
   if (region.empty()) return std::nullopt;
   return region;

@@ -22,6 +22,6 @@ struct ProfileOptions {
 std::unique_ptr<CredentialSource> profile_source(World& world, ProfileOptions options);
 
 // The region that the profile names; nothing when it names none.
-std::optional<std::string> profile_region(World& world, const ProfileOptions& options);
+std::optional<std::string> profile_region(const Machine& machine, const ProfileOptions& options);
 
 }  // namespace penstock::credentials

@@ -1,10 +1,8 @@
 #include "bindings/object/verdict.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
-#include <span>
 
+#include "bindings/http/retry_after.h"
 namespace penstock::object {
 
 namespace {
@@ -72,14 +70,6 @@ Outcome outcome_of_status(int status) {
   return Outcome::configuration;
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const http::Reply& reply) {
-  const std::string_view text = reply.header("retry-after");
-  int seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || seconds < 0) return std::nullopt;
-  return std::chrono::seconds(std::min(seconds, 24 * 3600));
-}
-
 // Where the bucket is, as far as the server tells: a header, or the document, whose Endpoint may be OSS's
 // (oss-cn-shanghai.aliyuncs.com) or AWS's (bucket.s3.eu-west-1.amazonaws.com, bucket.s3-eu-west-1.amazonaws.com).
 std::string right_region(const http::Reply& reply, const StoreError& error) {
@@ -119,7 +109,7 @@ StoreVerdict of_trouble(const http::Reply& reply, const Asked& asked) {
 
 }  // namespace
 
-StoreVerdict judge(const http::Reply& reply, const Asked& asked) {
+StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::system_clock::time_point now) {
   if (reply.trouble != http::Trouble::none) return of_trouble(reply, asked);
   StoreVerdict verdict;
   const StoreError error = parse_error(reply.body).value_or(StoreError{});
@@ -128,7 +118,7 @@ StoreVerdict judge(const http::Reply& reply, const Asked& asked) {
 
   const Row* row = find_row(error.code);
   verdict.answer.outcome = row ? row->outcome : outcome_of_status(reply.status);
-  verdict.answer.retry_after = retry_after(reply);
+  verdict.answer.retry_after = http::parse_retry_after(reply.header("retry-after"), now);
   if (row) verdict.remedy = row->remedy;
   if (asked.condition && (reply.status == 501 || error.code == "NotImplemented")) verdict.remedy = Remedy::no_condition;
   std::string hint = row ? std::string(row->hint) : "";

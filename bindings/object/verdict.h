@@ -3,6 +3,7 @@
 // Sources: Amazon S3 API reference, "Error responses"; Alibaba Cloud OSS, "Error codes". Decided by the document's Code, then by
 // the status.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -38,6 +39,6 @@ struct Asked {
 };
 
 // The text names what was asked, the status, the store's code and message, and what to do.
-StoreVerdict judge(const http::Reply& reply, const Asked& asked);
+StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::system_clock::time_point now);
 
 }  // namespace penstock::object

@@ -46,6 +46,35 @@ std::optional<Md5> md5(ByteView bytes) {
   return out;
 }
 
+struct StreamedDigest::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context;  // null: forbidden
+};
+
+StreamedDigest::StreamedDigest(Kind kind) : state_(std::make_unique<State>()) {
+  state_->context.reset(EVP_MD_CTX_new());
+  require(state_->context != nullptr, "digests");
+  const bool made = EVP_DigestInit_ex(state_->context.get(), kind == Kind::md5 ? EVP_md5() : EVP_sha256(), nullptr) == 1;
+  if (kind == Kind::sha256) require(made, "SHA-256");
+  if (!made) state_->context.reset();
+}
+
+StreamedDigest::~StreamedDigest() = default;
+
+void StreamedDigest::add(ByteView piece) {
+  if (state_->context) require(EVP_DigestUpdate(state_->context.get(), piece.data(), piece.size()) == 1, "digests");
+}
+
+std::string StreamedDigest::finish() {
+  if (!state_->context) return "";
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(state_->context.get(), bytes, &size) == 1, "digests");
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
 std::string hex(ByteView bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;

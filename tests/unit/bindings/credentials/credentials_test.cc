@@ -47,7 +47,7 @@ class CredentialsTest : public ::testing::Test {
   FakeHttpClient metadata_{scheduler_};
   std::map<std::string, std::string> variables_{{"HOME", "/home/u"}};
   std::map<std::string, std::string> files_;
-  World world_{scheduler_, sts_, metadata_, [this] { return start + scheduler_.now(); },
+  World world_{{[this] { return start + scheduler_.now(); },
                [this](const std::string& name) -> std::optional<std::string> {
                  const auto found = variables_.find(name);
                  if (found == variables_.end()) return std::nullopt;
@@ -57,7 +57,8 @@ class CredentialsTest : public ::testing::Test {
                  const auto found = files_.find(path);
                  if (found == files_.end()) return Status(Code::not_found, path + ": No such file or directory");
                  return found->second;
-               }};
+               }},
+               scheduler_, sts_, metadata_};
 };
 
 TEST_F(CredentialsTest, OfTheScriptComeBeforeAllOthers) {

@@ -16,6 +16,16 @@ TEST(Digest, GivesThePublishedValues) {
   EXPECT_EQ(hex(view(hmac_sha1("Jefe", "what do ya want for nothing?"))), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
 }
 
+TEST(StreamedDigest, GivesTheSameAsAtOnce) {
+  StreamedDigest md5(StreamedDigest::Kind::md5), sha256_of(StreamedDigest::Kind::sha256);
+  for (const char* piece : {"mess", "", "age digest"}) {
+    md5.add(piece);
+    sha256_of.add(piece);
+  }
+  EXPECT_EQ(hex(md5.finish()), "f96b697d7cb7938d525a2f31aaf161d0");
+  EXPECT_EQ(sha256_of.finish(), view(sha256("message digest")));
+}
+
 // RFC 4648 section 10.
 TEST(Base64, GivesThePublishedValues) {
   const struct {

@@ -1,0 +1,150 @@
+#include "bindings/object/object_options.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "bindings/compress/compressor.h"
+
+namespace penstock::object {
+
+namespace {
+
+Status wrong(const std::string& text) { return Status(Code::invalid, text); }
+
+// cn-hangzhou of oss-cn-hangzhou.aliyuncs.com and its like; empty for other hosts.
+std::string oss_region_of(const std::string& endpoint) {
+  const std::size_t at = endpoint.find("oss-");
+  if (at == std::string::npos || endpoint.find(".aliyuncs.com") == std::string::npos) return "";
+  std::string region = endpoint.substr(at + 4, endpoint.find('.', at) - at - 4);
+  if (region.ends_with("-internal")) region.resize(region.size() - 9);
+  return region.starts_with("accelerate") ? "" : region;
+}
+
+Status read_region(Vendor vendor, const Value& options, const credentials::Machine& machine, ObjectSinkOptions& into) {
+  Place& place = into.place;
+  place.region = options.string_or("region", "");
+  if (vendor == Vendor::oss) {
+    if (place.region.starts_with("oss-")) place.region.erase(0, 4);
+    if (place.region.empty()) place.region = oss_region_of(place.endpoint);
+    if (place.region.empty() && (place.endpoint.empty() || into.signature == Signature::oss_v4))
+      return wrong("option 'region' is missing (hint: region = \"cn-hangzhou\")");
+    return {};
+  }
+  if (place.region.empty()) {
+    credentials::ProfileOptions profile;
+    profile.name = options["credentials"].string_or("profile", "");
+    place.region = credentials::aws_region(machine, profile).value_or("us-east-1");
+  }
+  return {};
+}
+
+Status read_place(Vendor vendor, const Value& options, const credentials::Machine& machine, ObjectSinkOptions& into) {
+  Place& place = into.place;
+  place.vendor = vendor;
+  place.bucket = options.string_or("bucket", "");
+  if (Status status = check_bucket(place.bucket); !status.ok()) return status;
+  place.endpoint = options.string_or("endpoint", "");
+  if (!place.endpoint.empty()) {
+    if (Status status = check_endpoint(place.endpoint); !status.ok()) return status;
+  }
+  if (vendor == Vendor::oss) into.signature = options.string_or("signature", "v4") == "v1" ? Signature::oss_v1 : Signature::oss_v4;
+  if (Status status = read_region(vendor, options, machine, into); !status.ok()) return status;
+  const std::string addressing = options.string_or("addressing", "auto");
+  place.addressing = addressing == "virtual" ? Addressing::virtual_host
+                     : addressing == "path"  ? Addressing::path
+                     : addressing == "domain" ? Addressing::domain
+                                              : usual_addressing(place);
+  if (place.addressing == Addressing::domain && place.endpoint.empty()) return wrong("addressing \"domain\" is that of an endpoint: give endpoint");
+  return {};
+}
+
+Status read_key(const Value& options, const Framing& framing, ObjectSinkOptions& into) {
+  const std::string prefix = as_directory(options.string_or("prefix", ""));
+  Result<KeyTemplate> key = KeyTemplate::parse(prefix + options.string_or("key", "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}"));
+  if (!key.ok()) return key.take_status();
+  into.upload.key = *std::move(key);
+  into.upload.writer.extension = framing.extension;
+  into.upload.format_type = framing.content_type;
+  return {};
+}
+
+// The names of headers that say how an object is kept.
+struct PropertyNames {
+  const char *encryption, *key_id, *kms, *storage_class;
+};
+constexpr PropertyNames s3_names{"x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "aws:kms", "x-amz-storage-class"};
+constexpr PropertyNames oss_names{"x-oss-server-side-encryption", "x-oss-server-side-encryption-key-id", "KMS", "x-oss-storage-class"};
+
+Status read_properties(Vendor vendor, const Value& options, ObjectSinkOptions& into) {
+  const PropertyNames& names = vendor == Vendor::oss ? oss_names : s3_names;
+  const std::string encryption = options.string_or("encryption_type", "none");
+  const std::string key_id = options.string_or("encryption_key_id", "");
+  if (encryption != "kms" && !key_id.empty()) return wrong("encryption.key_id is for type \"kms\"");
+  if (encryption == "AES256") into.upload.properties.emplace_back(names.encryption, "AES256");
+  if (encryption == "kms") into.upload.properties.emplace_back(names.encryption, names.kms);
+  if (!key_id.empty()) into.upload.properties.emplace_back(names.key_id, key_id);
+  if (const std::string storage_class = options.string_or("storage_class", ""); !storage_class.empty())
+    into.upload.properties.emplace_back(names.storage_class, storage_class);
+  return {};
+}
+
+Status read_compression(const Value& options, ObjectSinkOptions& into) {
+  const std::string name = options.string_or("compression", "gzip");
+  const auto compression = compression_of_name(name);
+  if (!compression) return wrong("compression is none, gzip, zstd or snappy, got \"" + name + "\"");
+  into.compression = *compression;
+  const Value& level = options["compression_level"];
+  Result<int> checked = check_level(*compression, level.is_nil() ? std::nullopt : std::optional(static_cast<int>(level.integer())));
+  if (!checked.ok()) return checked.take_status();
+  into.compression_level = *checked;
+  return {};
+}
+
+void read_client(const Value& options, ObjectSinkOptions& into) {
+  using std::chrono::milliseconds;
+  into.client.timeout = milliseconds(options.integer_or("timeout_ms", 60'000));
+  into.client.connect_timeout = milliseconds(options.integer_or("connect_timeout_ms", 10'000));
+  into.client.tls = {options.string_or("tls_ca", ""), options.string_or("tls_cert", ""), options.string_or("tls_key", ""), options.bool_or("tls_verify", true)};
+  // Objects at once, and the parts of large ones.
+  into.client.connections_max = static_cast<int>(options.integer_or("concurrency", 4)) * into.upload.parts_at_once;
+}
+
+void read_upload(const Value& options, ObjectSinkOptions& into) {
+  UploadSettings& upload = into.upload;
+  upload.only_if_absent = options.bool_or("only_if_absent", true);
+  upload.content_md5 = options.string_or("checksum", "md5") == "md5";
+  // Over TLS the checksum protects the body as well as a signature would, at half the work.
+  const bool secure = into.place.endpoint.empty() || into.place.endpoint.starts_with("https:");
+  upload.sign_body = into.signature == Signature::sigv4 && (options["sign_body"].is_bool() ? options["sign_body"].boolean() : !secure || !upload.content_md5);
+  upload.multipart_above = static_cast<std::uint64_t>(options.integer_or("multipart_above_bytes", 16 << 20));
+  upload.part_bytes = static_cast<std::uint64_t>(options.integer_or("multipart_part_bytes", 8 << 20));
+  upload.parts_at_once = static_cast<int>(options.integer_or("multipart_at_once", 4));
+}
+
+}  // namespace
+
+Result<ObjectSinkOptions> ObjectSinkOptions::from(Vendor vendor, const Value& options, const Framing& framing, const credentials::Machine& machine) {
+  ObjectSinkOptions into;
+  if (Status status = read_place(vendor, options, machine, into); !status.ok()) return status;
+  if (Status status = read_key(options, framing, into); !status.ok()) return status;
+  if (Status status = read_properties(vendor, options, into); !status.ok()) return status;
+  if (Status status = read_compression(options, into); !status.ok()) return status;
+  Result<credentials::AwsCredentialOptions> aws = credentials::parse_aws_credentials(options["credentials"], into.place.region);
+  if (!aws.ok()) return aws.take_status();
+  into.aws = *std::move(aws);
+  read_upload(options, into);
+  read_client(options, into);
+  return into;
+}
+
+std::string ObjectSinkOptions::describe() const {
+  return object_name(place, upload.key.text()) + (place.endpoint.empty() ? " (" + place.region + ")" : " at " + place.endpoint);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+}  // namespace penstock::object

@@ -1,0 +1,36 @@
+// What a script says about an `s3` or `oss` sink, checked. Schema: scripts/stdlib/penstock/schema/sink/{s3,oss}.lua.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/compress/compression.h"
+#include "bindings/credentials/aws_credentials.h"
+#include "bindings/http/client.h"
+#include "bindings/object/object_store.h"
+#include "bindings/object/upload.h"
+#include "runtime/base/value.h"
+#include "runtime/plan/codec.h"
+
+namespace penstock::object {
+
+struct ObjectSinkOptions {
+  Place place;
+  Signature signature = Signature::sigv4;
+  credentials::AwsCredentialOptions aws;
+  UploadSettings upload;          // its writer has only the extension yet
+  http::ClientOptions client;
+  Compression compression = Compression::gzip;
+  int compression_level = 0;
+
+  // `machine`: where the region comes from when the script gives none. Code::invalid says which option is wrong; never what a
+  // secret says.
+  static Result<ObjectSinkOptions> from(Vendor vendor, const Value& options, const Framing& framing, const credentials::Machine& machine);
+  // `s3://logs/edge/{yyyy}/... (eu-west-1)`
+  std::string describe() const;
+};
+
+// The machine's name, for {host}.
+std::string host_name();
+
+}  // namespace penstock::object

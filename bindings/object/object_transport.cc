@@ -1,0 +1,170 @@
+#include "bindings/object/object_transport.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "bindings/credentials/credential_cache.h"
+#include "runtime/base/log.h"
+
+namespace penstock::object {
+
+namespace {
+
+// Packages whose multipart upload is kept for their next try; what goes beyond is left to the ledger.
+constexpr std::size_t unfinished_max = 64;
+
+}  // namespace
+
+struct ObjectTransport::Unfinished {
+  std::string package;
+  MultipartProgress progress;
+};
+
+// An upload, with the progress that it writes to.
+class ObjectTransport::Running final : public Request {
+ public:
+  Running(ObjectTransport& transport, const Package& package, std::function<void(Answer)> done)
+      : unfinished_(transport.progress_of(package.id)), done_(std::move(done)) {
+    UploadLedger* ledger = transport.ledgers_.empty() ? nullptr : transport.ledgers_.front().get();
+    upload_ = std::make_unique<Upload>(UploadSite{transport.parts_.world.scheduler, transport.store_, transport.settings_, ledger}, package,
+                                       unfinished_->progress, [this, &transport, id = package.id](Answer answer) {
+                                         if (unfinished_->progress.upload_id.empty()) transport.forget(id);
+                                         const std::function<void(Answer)> call = std::move(done_);
+                                         call(std::move(answer));
+                                       });
+  }
+
+ private:
+  std::shared_ptr<Unfinished> unfinished_;
+  std::function<void(Answer)> done_;
+  std::unique_ptr<Upload> upload_;
+};
+
+ObjectTransport::ObjectTransport(Parts parts)
+    : parts_(std::move(parts)),
+      settings_(parts_.options.upload),
+      store_(parts_.options.place, parts_.options.signature,
+             {parts_.world.scheduler, parts_.world.client, parts_.credentials, parts_.world.now, parts_.on_message}) {
+  const std::string extension = settings_.writer.extension;
+  settings_.writer = parts_.writer;
+  settings_.writer.extension = extension;
+}
+
+ObjectTransport::~ObjectTransport() = default;
+
+Status ObjectTransport::open() {
+  for (const std::string& path : parts_.ledger_paths) {
+    Result<std::shared_ptr<UploadLedger>> ledger = UploadLedger::open(path);
+    if (!ledger.ok()) return ledger.take_status();
+    for (OpenUpload& upload : (*ledger)->take_leftovers()) {
+      if (upload.bucket == parts_.options.place.bucket) leftovers_.push_back({*ledger, std::move(upload)});
+    }
+    ledgers_.push_back(std::move(*ledger));
+  }
+  return {};
+}
+
+std::unique_ptr<Transport::Request> ObjectTransport::send(const Package& package, std::function<void(Answer)> done) {
+  if (!abort_ && !leftovers_.empty()) abort_next();
+  return std::make_unique<Running>(*this, package, std::move(done));
+}
+
+std::shared_ptr<ObjectTransport::Unfinished> ObjectTransport::progress_of(const std::string& package) {
+  const auto known = std::find_if(unfinished_.begin(), unfinished_.end(), [&](const auto& one) { return one->package == package; });
+  if (known != unfinished_.end()) return *known;
+  if (unfinished_.size() >= unfinished_max) unfinished_.pop_front();
+  return unfinished_.emplace_back(std::make_shared<Unfinished>(Unfinished{package, {}}));
+}
+
+void ObjectTransport::forget(const std::string& package) {
+  unfinished_.remove_if([&](const auto& one) { return one->package == package; });
+}
+
+// What cannot be aborted now stays in its ledger, for the next start.
+void ObjectTransport::abort_next() {
+  abort_.reset();
+  if (leftovers_.empty()) return;
+  const Leftover next = std::move(leftovers_.back());
+  leftovers_.pop_back();
+  ObjectRequest request{"DELETE", next.upload.key, {{"uploadId", next.upload.id}}, {}, {}, "", false};
+  if (settings_.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
+  abort_ = store_.send(std::move(request), [this, next](const ObjectReply& reply) {
+    const bool gone = reply.verdict.answer.outcome == Outcome::delivered || reply.verdict.code == "NoSuchUpload";
+    if (gone) {
+      next.ledger->ended(next.upload.id);
+      log::info("sink.object", "aborted an unfinished upload of an earlier run: " + object_name(store_.place(), next.upload.key));
+      abort_next();
+    } else {
+      leftovers_.clear();
+      if (parts_.on_message) parts_.on_message("unfinished uploads of an earlier run could not be aborted: " + reply.verdict.answer.text);
+    }
+  });
+}
+
+namespace {
+
+// STATE/uploads/PIPELINE.SINK.WORKER, with names made safe. The worker's own file, then those of workers that are no more.
+std::vector<std::string> ledger_paths(const std::string& state_directory, const SinkContext& context) {
+  if (state_directory.empty()) return {};
+  std::string stem = context.pipeline + "." + context.name;
+  std::replace_if(stem.begin(), stem.end(), [](char c) { return c == '/' || c == ':' || static_cast<unsigned char>(c) < 0x20; }, '_');
+  const std::filesystem::path directory = std::filesystem::path(state_directory) / "uploads";
+  std::vector<std::string> paths{(directory / (stem + "." + std::to_string(context.worker))).string()};
+  constexpr int workers_ever = 1024;
+  for (int worker = context.worker + context.workers; worker < workers_ever; worker += context.workers) {
+    const std::filesystem::path path = directory / (stem + "." + std::to_string(worker));
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) paths.push_back(path.string());
+  }
+  return paths;
+}
+
+// The transport with everything that it stands on.
+class OwnedTransport final : public Transport {
+ public:
+  OwnedTransport(const ObjectSinkOptions& options, const SinkContext& context, const std::string& state_directory)
+      : options_(options),
+        scheduler_(context.scheduler),
+        writer_{context.pipeline, host_name(), context.worker, ""},
+        ledger_paths_(ledger_paths(state_directory, context)),
+        on_message_(context.on_message) {}
+
+  Status open() override {
+    Result<std::unique_ptr<http::Client>> client = http::Client::open(options_.client, scheduler_);
+    if (!client.ok()) return client.take_status();
+    client_ = *std::move(client);
+    Result<std::unique_ptr<http::Client>> metadata = http::Client::open(credentials::metadata_client_options(), scheduler_);
+    if (!metadata.ok()) return metadata.take_status();
+    metadata_ = *std::move(metadata);
+    world_ = std::make_unique<credentials::World>(credentials::this_machine(), scheduler_, *client_, *metadata_);
+    source_ = credentials::aws_credentials(*world_, options_.aws);
+    cache_ = std::make_unique<credentials::CredentialCache>(*world_, *source_, std::random_device()());
+    transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{*world_, *cache_, options_, writer_, ledger_paths_, on_message_});
+    return transport_->open();
+  }
+  std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override {
+    return transport_->send(package, std::move(done));
+  }
+
+ private:
+  const ObjectSinkOptions& options_;
+  Scheduler& scheduler_;
+  const KeyWriter writer_;
+  const std::vector<std::string> ledger_paths_;
+  const std::function<void(const std::string&)> on_message_;
+  // Each stands on those before it.
+  std::unique_ptr<http::Client> client_, metadata_;
+  std::unique_ptr<credentials::World> world_;
+  std::unique_ptr<credentials::CredentialSource> source_;
+  std::unique_ptr<credentials::CredentialCache> cache_;
+  std::unique_ptr<ObjectTransport> transport_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> open_object_transport(const ObjectSinkOptions& options, const SinkContext& context, const std::string& state_directory) {
+  return std::make_unique<OwnedTransport>(options, context, state_directory);
+}
+
+}  // namespace penstock::object

@@ -1,0 +1,203 @@
+#include "bindings/object/upload.h"
+
+#include <algorithm>
+
+#include "bindings/compress/compression.h"
+#include "bindings/object/store_xml.h"
+
+namespace penstock::object {
+
+namespace {
+
+constexpr std::size_t hash_digits = 16;
+
+// IANA's HTTP content coding registry; snappy's framing has no name there, this is the one in use.
+std::string_view coding_of(std::string_view compression) {
+  if (compression == "zlib") return "deflate";
+  if (compression == "snappy") return "x-snappy-framed";
+  return compression;
+}
+
+// Of a package that waited in the spool under another compression, or another format.
+std::string extension_of_form(const UploadSettings& settings, const PackageForm& form) {
+  std::string extension = form.content_type == settings.format_type ? settings.writer.extension : "data";
+  if (const auto compression = compression_of_name(form.compression)) extension += extension_of(*compression);
+  return extension;
+}
+
+}  // namespace
+
+std::string key_of(const UploadSettings& settings, const Package& package, std::string_view hash) {
+  KeyWriter writer = settings.writer;
+  writer.extension = extension_of_form(settings, package.form);
+  return settings.key.expand({package.made, package.made, package.id, hash.substr(0, hash_digits)}, writer);
+}
+
+std::vector<sign::NameValue> properties_of(const UploadSettings& settings, const Package& package) {
+  std::vector<sign::NameValue> headers{{"Content-Type", package.form.content_type}};
+  if (package.form.compression != "none") headers.emplace_back("Content-Encoding", coding_of(package.form.compression));
+  headers.insert(headers.end(), settings.properties.begin(), settings.properties.end());
+  return headers;
+}
+
+// A part that is being hashed or sent.
+struct Upload::Part {
+  int number = 0;
+  std::unique_ptr<BodyDigest> digest;
+  std::unique_ptr<Exchange> exchange;
+};
+
+Upload::Upload(UploadSite site, const Package& package, MultipartProgress& progress, std::function<void(Answer)> done)
+    : site_(site), package_(package), progress_(progress), done_(std::move(done)) {
+  if (!site_.settings.key.needs_hash()) {
+    with_key(key_of(site_.settings, package_, ""));
+    return;
+  }
+  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), DigestKinds{false, true}, [this](const Digests& digests) {
+    with_key(key_of(site_.settings, package_, digests.sha256_hex));
+  });
+}
+
+Upload::~Upload() = default;
+
+void Upload::with_key(std::string key) {
+  key_ = std::move(key);
+  const std::uint64_t size = package_.body.size();
+  if (size <= site_.settings.multipart_above) return put();
+  part_bytes_ = std::max({site_.settings.part_bytes, part_bytes_min, (size + parts_max - 1) / parts_max});
+  parts_ = static_cast<int>((size + part_bytes_ - 1) / part_bytes_);
+  if (progress_.upload_id.empty()) {
+    begin_multipart();
+  } else {
+    // All its parts may be there: then only the end is missing.
+    digest_ = std::make_unique<BodyDigest>(site_.scheduler, ByteView(), DigestKinds{}, [this](const Digests&) { pump(); });
+  }
+}
+
+void Upload::put() {
+  const DigestKinds kinds{site_.settings.content_md5, site_.settings.sign_body};
+  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), kinds, [this](const Digests& digests) {
+    ObjectRequest request{"PUT", key_, {}, properties_of(site_.settings, package_), package_.body.view(), digests.sha256_hex, site_.settings.only_if_absent};
+    if (!digests.md5_base64.empty()) request.headers.emplace_back("Content-MD5", digests.md5_base64);
+    exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) { finish(reply.verdict.answer); });
+  });
+}
+
+void Upload::begin_multipart() {
+  ObjectRequest request{"POST", key_, {{"uploads", ""}}, properties_of(site_.settings, package_), {}, "", false};
+  if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
+  exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) {
+    if (reply.verdict.answer.outcome != Outcome::delivered) return fail(reply.verdict);
+    const auto id = parse_upload_id(reply.http.body);
+    if (!id) return finish({Outcome::transient, "POST " + object_name(site_.store.place(), key_) + ": the answer has no UploadId", {}});
+    progress_ = {*id, {}};
+    if (site_.ledger) site_.ledger->begun({*id, site_.store.place().bucket, key_});
+    exchange_.reset();
+    pump();
+  });
+}
+
+ByteView Upload::part_body(int number) const {
+  return package_.body.view().substr(static_cast<std::size_t>(number - 1) * part_bytes_, part_bytes_);
+}
+
+// Begins parts as far as they may be under way; completes when all are there.
+void Upload::pump() {
+  while (!failure_ && next_part_ <= parts_ && in_flight_.size() < static_cast<std::size_t>(site_.settings.parts_at_once)) {
+    const int number = next_part_++;
+    if (progress_.etags.contains(number)) continue;
+    Part& part = *in_flight_.emplace_back(std::make_unique<Part>());
+    part.number = number;
+    const DigestKinds kinds{site_.settings.content_md5, site_.settings.sign_body};
+    part.digest = std::make_unique<BodyDigest>(site_.scheduler, part_body(number), kinds, [this, &part](Digests digests) {
+      send_part(part, std::move(digests));
+    });
+  }
+  if (!in_flight_.empty()) return;
+  if (failure_) return fail(*failure_);
+  complete();
+}
+
+void Upload::send_part(Part& part, Digests digests) {
+  ObjectRequest request{"PUT", key_, {{"partNumber", std::to_string(part.number)}, {"uploadId", progress_.upload_id}}, {}, part_body(part.number), digests.sha256_hex, false};
+  if (!digests.md5_base64.empty()) request.headers.emplace_back("Content-MD5", digests.md5_base64);
+  part.exchange = site_.store.send(std::move(request), [this, &part](const ObjectReply& reply) { on_part(part, reply); });
+}
+
+void Upload::on_part(Part& part, const ObjectReply& reply) {
+  const std::string etag(reply.http.header("etag"));
+  if (reply.verdict.answer.outcome == Outcome::delivered && !etag.empty()) {
+    progress_.etags[part.number] = etag;
+  } else if (!failure_) {
+    failure_ = std::make_unique<StoreVerdict>(reply.verdict);
+    if (failure_->answer.outcome == Outcome::delivered) {
+      failure_->answer = {Outcome::transient, "PUT " + object_name(site_.store.place(), key_) + ": the answer has no ETag", {}};
+    }
+  }
+  std::erase_if(in_flight_, [&](const std::unique_ptr<Part>& one) { return one.get() == &part; });
+  pump();
+}
+
+void Upload::complete() {
+  std::vector<UploadedPart> parts;
+  for (const auto& [number, etag] : progress_.etags) parts.push_back({number, etag});
+  completion_ = completion_document(parts);
+  ObjectRequest request{"POST", key_, {{"uploadId", progress_.upload_id}}, {{"Content-Type", "application/xml"}}, completion_, "", site_.settings.only_if_absent};
+  if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256(completion_)));
+  exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) { on_completed(reply); });
+}
+
+void Upload::on_completed(const ObjectReply& reply) {
+  Answer answer = reply.verdict.answer;
+  if (reply.verdict.remedy == Remedy::restart_upload) return look_for_object(std::move(answer));
+  if (answer.outcome != Outcome::delivered) return fail(reply.verdict);
+  const bool success = reply.http.status >= 200 && reply.http.status < 300;
+  if (success && !parse_completion(reply.http.body)) {
+    answer.outcome = Outcome::transient;
+    answer.text = "POST " + object_name(site_.store.place(), key_) + ": HTTP " + std::to_string(reply.http.status) + " without a result; the object may not be there";
+    return finish(std::move(answer));
+  }
+  // The object was there before: by an earlier try, whose answer was lost.
+  if (!success) return abort_upload();
+  forget_upload();
+  finish(std::move(answer));
+}
+
+// The upload is gone. Perhaps because it was completed, and we never heard of it.
+void Upload::look_for_object(Answer otherwise) {
+  forget_upload();
+  ObjectRequest request{"HEAD", key_, {}, {}, {}, "", false};
+  if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
+  exchange_ = site_.store.send(std::move(request), [this, answer = std::move(otherwise)](const ObjectReply& reply) {
+    const bool there = reply.http.status == 200 && reply.http.header("content-length") == std::to_string(package_.body.size());
+    finish(there ? Answer{} : answer);
+  });
+}
+
+// Ends it whatever comes of that: what stays behind is in the ledger.
+void Upload::abort_upload() {
+  ObjectRequest request{"DELETE", key_, {{"uploadId", progress_.upload_id}}, {}, {}, "", false};
+  if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
+  exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) {
+    if (reply.verdict.answer.outcome == Outcome::delivered) forget_upload();
+    progress_ = {};
+    finish({});
+  });
+}
+
+void Upload::forget_upload() {
+  if (site_.ledger) site_.ledger->ended(progress_.upload_id);
+  progress_ = {};
+}
+
+void Upload::fail(const StoreVerdict& verdict) {
+  if (verdict.remedy == Remedy::restart_upload && !progress_.upload_id.empty()) forget_upload();
+  finish(verdict.answer);
+}
+
+void Upload::finish(Answer answer) {
+  const std::function<void(Answer)> call = std::move(done_);
+  call(std::move(answer));
+}
+
+}  // namespace penstock::object

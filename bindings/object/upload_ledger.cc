@@ -1,0 +1,122 @@
+#include "bindings/object/upload_ledger.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "bindings/sign/percent_encoding.h"
+#include "runtime/base/log.h"
+
+namespace penstock::object {
+
+namespace {
+
+std::string line_of(const OpenUpload& upload) {
+  return "+ " + sign::percent_encode(upload.id) + " " + sign::percent_encode(upload.bucket) + " " + sign::percent_encode(upload.key) + "\n";
+}
+
+int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> fields_of(std::string_view line) {
+  std::vector<std::string> fields;
+  while (true) {
+    const std::size_t space = line.find(' ');
+    fields.push_back(decoded(line.substr(0, space)));
+    if (space == std::string_view::npos) return fields;
+    line.remove_prefix(space + 1);
+  }
+}
+
+void forget(std::vector<OpenUpload>& uploads, const std::string& id) {
+  std::erase_if(uploads, [&](const OpenUpload& upload) { return upload.id == id; });
+}
+
+}  // namespace
+
+std::vector<OpenUpload> parse_ledger(std::string_view text) {
+  std::vector<OpenUpload> open;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    const std::vector<std::string> fields = fields_of(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    if (fields.size() == 4 && fields[0] == "+" && !fields[1].empty()) open.push_back({fields[1], fields[2], fields[3]});
+    if (fields.size() == 2 && fields[0] == "-") forget(open, fields[1]);
+  }
+  return open;
+}
+
+Result<std::shared_ptr<UploadLedger>> UploadLedger::open(const std::string& path) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<UploadLedger>> ledgers;
+  const std::lock_guard lock(mutex);
+  if (std::shared_ptr<UploadLedger> known = ledgers[path].lock()) return known;
+  std::shared_ptr<UploadLedger> ledger(new UploadLedger(path));
+  if (Status status = ledger->load(); !status.ok()) return status;
+  ledgers[path] = ledger;
+  return ledger;
+}
+
+Status UploadLedger::load() {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), error);
+  if (error) return Status::from_errno(error.value(), path_);
+  if (std::ifstream file(path_, std::ios::binary); file) {
+    std::stringstream text;
+    text << file.rdbuf();
+    leftovers_ = parse_ledger(text.view());
+  }
+  // Anew, beside the old one: whoever dies here leaves one of the two.
+  const std::string fresh = path_ + ".new";
+  fd_ = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  if (fd_ < 0) return Status::from_errno(errno, fresh);
+  for (const OpenUpload& upload : leftovers_) write(line_of(upload));
+  return ::rename(fresh.c_str(), path_.c_str()) == 0 ? Status() : Status::from_errno(errno, path_);
+}
+
+UploadLedger::~UploadLedger() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::vector<OpenUpload> UploadLedger::take_leftovers() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(leftovers_, {});
+}
+
+void UploadLedger::begun(const OpenUpload& upload) {
+  const std::lock_guard lock(mutex_);
+  write(line_of(upload));
+}
+
+void UploadLedger::ended(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  write("- " + sign::percent_encode(id) + "\n");
+}
+
+void UploadLedger::write(const std::string& line) {
+  ssize_t written = 0;
+  do written = ::write(fd_, line.data(), line.size());
+  while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(line.size())) return;
+  log::write_limited(log::Level::warn, "sink.object", path_ + ": cannot be written; a crash would leave unfinished uploads in the bucket");
+}
+
+}  // namespace penstock::object

@@ -1,0 +1,56 @@
+// The multipart uploads that are under way, kept in a file so that those of a process that was killed can be aborted by the next
+// one: unfinished uploads cost storage for as long as they are there.
+//
+// The file is of lines, appended to: `+ ID BUCKET KEY` when an upload began, `- ID` when it ended, percent-encoded, fields apart by
+// one space. A line without its end, or of another form, is passed over. It is written anew when it is opened. Nothing is
+// synced: what a power cut forgets is for the bucket's own rule (AbortIncompleteMultipartUpload).
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/status.h"
+
+namespace penstock::object {
+
+struct OpenUpload {
+  std::string id;
+  std::string bucket;
+  std::string key;
+  bool operator==(const OpenUpload&) const = default;
+};
+
+// Thread-safe: a plan that is replaced still writes to it while its successor does. Calls write a line at once; what cannot be
+// written is logged, and the upload goes on without.
+class UploadLedger {
+ public:
+  // Reads `path`, making directories above it where they are missing. Whoever opens a path that is open in this process gets
+  // the same ledger.
+  static Result<std::shared_ptr<UploadLedger>> open(const std::string& path);
+  ~UploadLedger();
+  UploadLedger(const UploadLedger&) = delete;
+  UploadLedger& operator=(const UploadLedger&) = delete;
+
+  // Those that an earlier process left open; oldest first. They stay in the ledger until ended(), and are given once.
+  std::vector<OpenUpload> take_leftovers();
+
+  void begun(const OpenUpload& upload);
+  void ended(const std::string& id);
+
+ private:
+  explicit UploadLedger(std::string path) : path_(std::move(path)) {}
+  Status load();
+  void write(const std::string& line);
+
+  const std::string path_;
+  std::mutex mutex_;  // guards what follows
+  int fd_ = -1;
+  std::vector<OpenUpload> leftovers_;
+};
+
+// The uploads still open by a ledger's text.
+std::vector<OpenUpload> parse_ledger(std::string_view text);
+
+}  // namespace penstock::object
