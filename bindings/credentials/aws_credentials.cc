@@ -61,8 +61,7 @@ Status check_role(const Role& role, const std::string& token_path) {
 
 Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const std::string& region) {
   AwsCredentialOptions into;
-  into.keys = {options.string_or("access_key_id", ""), secret_of(options["secret_access_key"]), secret_of(options["session_token"])};
-  if (options["access_key_id"].is_secret()) into.keys.id = options["access_key_id"].secret().reveal();
+  into.keys = {secret_of(options["access_key_id"]).reveal(), secret_of(options["secret_access_key"]), secret_of(options["session_token"])};
   if (into.keys.id.empty() != into.keys.secret.reveal().empty()) {
     return Status(Code::invalid, "credentials needs access_key_id and secret_access_key, or neither of them");
   }

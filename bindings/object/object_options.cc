@@ -101,6 +101,19 @@ Status read_compression(const Value& options, ObjectSinkOptions& into) {
   return {};
 }
 
+Status read_credentials(Vendor vendor, const Value& options, ObjectSinkOptions& into) {
+  if (vendor == Vendor::oss) {
+    Result<sign::KeyPair> keys = credentials::parse_aliyun_keys(options);
+    if (!keys.ok()) return keys.take_status();
+    into.aliyun = *std::move(keys);
+    return {};
+  }
+  Result<credentials::AwsCredentialOptions> aws = credentials::parse_aws_credentials(options, into.place.region);
+  if (!aws.ok()) return aws.take_status();
+  into.aws = *std::move(aws);
+  return {};
+}
+
 void read_client(const Value& options, ObjectSinkOptions& into) {
   using std::chrono::milliseconds;
   into.client.timeout = milliseconds(options.integer_or("timeout_ms", 60'000));
@@ -130,9 +143,7 @@ Result<ObjectSinkOptions> ObjectSinkOptions::from(Vendor vendor, const Value& op
   if (Status status = read_key(options, framing, into); !status.ok()) return status;
   if (Status status = read_properties(vendor, options, into); !status.ok()) return status;
   if (Status status = read_compression(options, into); !status.ok()) return status;
-  Result<credentials::AwsCredentialOptions> aws = credentials::parse_aws_credentials(options["credentials"], into.place.region);
-  if (!aws.ok()) return aws.take_status();
-  into.aws = *std::move(aws);
+  if (Status status = read_credentials(vendor, options["credentials"], into); !status.ok()) return status;
   read_upload(options, into);
   read_client(options, into);
   return into;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bindings/compress/compression.h"
+#include "bindings/credentials/aliyun_credentials.h"
 #include "bindings/credentials/aws_credentials.h"
 #include "bindings/http/client.h"
 #include "bindings/object/object_store.h"
@@ -17,8 +18,9 @@ namespace penstock::object {
 struct ObjectSinkOptions {
   Place place;
   Signature signature = Signature::sigv4;
-  credentials::AwsCredentialOptions aws;
-  UploadSettings upload;          // its writer has only the extension yet
+  credentials::AwsCredentialOptions aws;  // s3
+  sign::KeyPair aliyun;                   // oss: given in the script, or empty
+  UploadSettings upload;  // its writer has only the extension yet
   http::ClientOptions client;
   Compression compression = Compression::gzip;
   int compression_level = 0;

@@ -66,6 +66,7 @@ class ObjectStore::Sending final : public Exchange {
       if (name != "Host") sending.headers.push_back(name + ": " + value);
       typed = typed || name == "Content-Type";
     }
+    sending.headers.emplace_back("User-Agent: penstock/" PENSTOCK_VERSION);
     // libcurl would put in one of its own, which is not what was signed.
     if (!typed) sending.headers.push_back("Content-Type:");
     for (const auto& [name, value] : store_.signature_of(signed_request, request_, keys)) sending.headers.push_back(name + ": " + value);

@@ -138,7 +138,7 @@ class OwnedTransport final : public Transport {
     if (!metadata.ok()) return metadata.take_status();
     metadata_ = *std::move(metadata);
     world_ = std::make_unique<credentials::World>(credentials::this_machine(), scheduler_, *client_, *metadata_);
-    source_ = credentials::aws_credentials(*world_, options_.aws);
+    source_ = options_.place.vendor == Vendor::oss ? credentials::aliyun_credentials(*world_, options_.aliyun) : credentials::aws_credentials(*world_, options_.aws);
     cache_ = std::make_unique<credentials::CredentialCache>(*world_, *source_, std::random_device()());
     transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{*world_, *cache_, options_, writer_, ledger_paths_, on_message_});
     return transport_->open();

@@ -4,19 +4,13 @@
 
 #include "bindings/compress/compression.h"
 #include "bindings/object/store_xml.h"
+#include "bindings/sink/http_options.h"
 
 namespace penstock::object {
 
 namespace {
 
 constexpr std::size_t hash_digits = 16;
-
-// IANA's HTTP content coding registry; snappy's framing has no name there, this is the one in use.
-std::string_view coding_of(std::string_view compression) {
-  if (compression == "zlib") return "deflate";
-  if (compression == "snappy") return "x-snappy-framed";
-  return compression;
-}
 
 // Of a package that waited in the spool under another compression, or another format.
 std::string extension_of_form(const UploadSettings& settings, const PackageForm& form) {
@@ -35,7 +29,7 @@ std::string key_of(const UploadSettings& settings, const Package& package, std::
 
 std::vector<sign::NameValue> properties_of(const UploadSettings& settings, const Package& package) {
   std::vector<sign::NameValue> headers{{"Content-Type", package.form.content_type}};
-  if (package.form.compression != "none") headers.emplace_back("Content-Encoding", coding_of(package.form.compression));
+  if (const std::string_view coding = content_encoding_of(package.form.compression); !coding.empty()) headers.emplace_back("Content-Encoding", coding);
   headers.insert(headers.end(), settings.properties.begin(), settings.properties.end());
   return headers;
 }

@@ -3,6 +3,7 @@
 #include "bindings/codec/json_decoder.h"
 #include "bindings/codec/json_encode.h"
 #include "bindings/codec/text_codecs.h"
+#include "bindings/object/object_sinks.h"
 #include "bindings/sink/sinks.h"
 #include "bindings/source/listening_source.h"
 #include "bindings/source/sources.h"
@@ -31,6 +32,7 @@ Components make_components() {
   components.stages["filter"] = make_filter;
   components.stages["transform"] = script::make_transform_stage;
   add_local_sinks(components);
+  add_object_sinks(components);
   return components;
 }
 

@@ -1,0 +1,93 @@
+-- What the sinks to object stores have in common: `s3` and `oss`.
+local delivery = require "penstock.schema.delivery"
+local format = require "penstock.schema.format"
+
+local M = {}
+
+local aws_credentials = {
+  { "access_key_id", type = "text", doc = "the key pair's id; with secret_access_key. Without a pair: `profile`, or what AWS's tools would find (environment, web identity, shared files, container, instance metadata)" },
+  { "secret_access_key", type = "secret", example = 'p.secret "file:/run/secrets/s3"', doc = "the key pair's secret" },
+  { "session_token", type = "secret", doc = "of temporary keys" },
+  { "profile", type = "string", doc = "a profile of the shared files; default: AWS_PROFILE, or `default` where it is there" },
+  { "credentials_file", as = "credentials_path", type = "string", doc = "default: AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/credentials" },
+  { "config_file", as = "config_path", type = "string", doc = "default: AWS_CONFIG_FILE, or ~/.aws/config" },
+  { "role_arn", type = "string", example = '"arn:aws:iam::111122223333:role/log-writer"', doc = "a role to assume with these keys" },
+  { "external_id", type = "string", doc = "what the role's trust policy asks for" },
+  { "session_name", type = "string", default = "penstock", doc = "the name of the role's session in the account's audit log" },
+  { "duration", type = "duration", default = "1h", min = "15m", max = "12h", doc = "how long a session of the role lasts" },
+  { "web_identity_token_file", as = "web_identity_token_path", type = "string", doc = "assume the role with the token in this file instead of keys; it is read anew each time" },
+  { "sts_endpoint", type = "string", example = '"https://sts.eu-west-1.amazonaws.com"', doc = "where roles are assumed; default: AWS STS of the region" },
+  { "metadata_endpoint", type = "string", doc = "of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254" },
+}
+
+--- The options of an object sink. `own` are those of its vendor; `vendor`: bucket, encryption and credentials docs.
+---@param own table[]
+---@param vendor { credentials: table[], source: string, kms: string }
+---@return table[]
+function M.with_objects(own, vendor)
+  local options = format.with_output {
+    { "bucket", type = "string", required = true, example = '"edge-logs"', doc = "the bucket's name; it must be there" },
+    { "prefix", type = "string", example = '"logs/edge"', doc = "the directory that objects are put into; `key` goes below it" },
+    { "key", type = "string", default = "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}",
+      doc = "the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, in "
+        .. "UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. "
+        .. "It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object" },
+  }
+  for _, spec in ipairs(own) do options[#options + 1] = spec end
+  for _, spec in ipairs {
+    { "credentials", type = "table", default_table = true, doc = "the keys that requests are signed with", options = vendor.credentials },
+    { "compression", type = "string", values = { "none", "gzip", "zstd", "snappy" }, default = "gzip",
+      doc = "of each object, told by Content-Encoding and the extension; `snappy` is the framing format" },
+    { "compression_level", type = "integer", min = 1, max = 19, doc = "default: the codec's own; each codec has its range" },
+    { "encryption", type = "table", flatten = true, doc = "how the store encrypts the objects; without it: as the bucket says", source = vendor.source, options = {
+      { "type", as = "encryption_type", type = "string", values = { "AES256", "kms" }, doc = "with the store's own keys, or with its key management service" },
+      { "key_id", as = "encryption_key_id", type = "string", doc = "with kms: which key; default: the account's" },
+    } },
+    { "storage_class", type = "string", example = vendor.storage_class, doc = "default: the bucket's" },
+    { "only_if_absent", type = "boolean", default = true,
+      doc = "a retry writes nothing when its object is there already; left out by itself at stores that do not know it" },
+    { "checksum", type = "string", values = { "md5", "none" }, default = "md5", doc = "`md5`: send Content-MD5, which the store compares with what arrived" },
+    { "multipart", type = "table", flatten = true, doc = "how large objects are uploaded", options = {
+      { "above", as = "multipart_above_bytes", type = "bytes", default = "16MiB", min = "5MiB", max = "5GiB", doc = "larger objects go in parts" },
+      { "part", as = "multipart_part_bytes", type = "bytes", default = "8MiB", min = "5MiB", max = "1GiB", doc = "of this size (the last one is smaller)" },
+      { "at_once", as = "multipart_at_once", type = "integer", default = 4, min = 1, max = 64, doc = "so many of an object at a time" },
+    } },
+    { "tls", type = "table", flatten = true, doc = "PEM files for https", options = {
+      { "ca", as = "tls_ca", type = "string", doc = "authorities that are trusted; default: the system's" },
+      { "cert", as = "tls_cert", type = "string", doc = "our certificate (mTLS)" },
+      { "key", as = "tls_key", type = "string", doc = "its key" },
+      { "verify", as = "tls_verify", type = "boolean", default = true, doc = "check the server's certificate and name; false: only for tests" },
+    } },
+    { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: an object, or a part of one" },
+    { "connect_timeout", type = "duration", default = "10s", min = "10ms", max = "10m", doc = "of connecting: name look-up, TCP, TLS" },
+  } do options[#options + 1] = spec end
+  delivery.with_delivery(options, { linger = "5m", concurrency = 4 })
+  for _, spec in ipairs(options) do
+    if spec[1] == "batch" then
+      spec.doc = "when an object is closed: at the first of these bounds, or after `linger`"
+      spec.options = M.larger_batches(spec.options)
+    end
+  end
+  return options
+end
+
+--- The bounds of a batch, with an object's default size.
+function M.larger_batches(specs)
+  local larger = {}
+  for i, spec in ipairs(specs) do
+    larger[i] = {}
+    for key, value in pairs(spec) do larger[i][key] = value end
+    if spec[1] == "bytes" then larger[i].default = "64MiB" end
+  end
+  return larger
+end
+
+M.aws_credentials = aws_credentials
+
+--- What concerns several options.
+function M.check(options, report)
+  format.check_output(options, report)
+  delivery.check_delivery(options, report)
+end
+
+return M

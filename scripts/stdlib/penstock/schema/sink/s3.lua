@@ -1,0 +1,25 @@
+local object = require "penstock.schema.object"
+
+return {
+  name = "s3",
+  doc = "Puts events into a bucket of AWS S3, or of a store that speaks its protocol: each batch becomes one object, closed by size, count or age. "
+    .. "A retry writes the same object again, also after a restart, so nothing is there twice. Large objects go in parts; they appear whole or not at all, and "
+    .. "what a crash left unfinished is aborted at the next start (with --state). The key may need s3:PutObject and s3:AbortMultipartUpload. "
+    .. "Requester Pays buckets are not written to.",
+  since = "0.1",
+  example = 'p.sink.s3 { bucket = "edge-logs", region = "eu-west-1", prefix = "logs/edge", encryption = { type = "AES256" } }',
+  options = object.with_objects({
+    { "region", type = "string", example = '"eu-west-1"', doc = "the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1" },
+    { "endpoint", type = "string", example = '"https://store.example.com:9000"', doc = "another store's URL, without bucket and path; default: AWS of the region" },
+    { "addressing", type = "string", values = { "auto", "virtual", "path", "domain" }, default = "auto",
+      doc = "`virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); "
+        .. "`auto`: virtual, but path for addresses, localhost and buckets with dots",
+      source = "Amazon S3 user guide, Virtual hosting of buckets" },
+    { "sign_body", type = "boolean", doc = "put the body's SHA-256 into the signature; default: only without TLS, where Content-MD5 alone would protect nobody" },
+  }, {
+    credentials = object.aws_credentials,
+    storage_class = '"STANDARD_IA"',
+    source = "Amazon S3 user guide, Protecting data with server-side encryption",
+  }),
+  check = object.check,
+}
