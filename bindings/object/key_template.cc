@@ -56,7 +56,7 @@ std::string KeyTemplate::expand(const KeyFacts& facts, const KeyWriter& writer) 
       case worker: key += std::to_string(writer.worker); break;
       case id: key += facts.id; break;
       case hash: key += facts.hash; break;
-      case first_time: key += compact(facts.first_time); break;
+      case first_time: key += compact(facts.time); break;
       case extension: key += writer.extension; break;
       default: key += date_place(part.place, facts.time); break;
     }
@@ -65,7 +65,7 @@ std::string KeyTemplate::expand(const KeyFacts& facts, const KeyWriter& writer) 
 }
 
 Status KeyTemplate::check_length(const KeyWriter& writer) const {
-  const KeyFacts widest{{}, {}, "00000000000000000000000000000000", "0000000000000000"};
+  const KeyFacts widest{{}, "00000000000000000000000000000000", "0000000000000000"};
   const std::size_t size = expand(widest, writer).size();
   if (size <= key_bytes_max) return {};
   return Status(Code::invalid, "key makes names of " + std::to_string(size) + " bytes; stores allow " + std::to_string(key_bytes_max) + ": " + text());

@@ -17,10 +17,9 @@ inline constexpr std::size_t key_bytes_max = 1024;
 
 // What one package's key is made of.
 struct KeyFacts {
-  std::chrono::system_clock::time_point time;        // the date's places: UTC
-  std::chrono::system_clock::time_point first_time;  // of its first event
-  std::string_view id;                               // 32 hexadecimal digits
-  std::string_view hash;                             // of the body's SHA-256, 16 hexadecimal digits; empty when !needs_hash()
+  std::chrono::system_clock::time_point time;  // of its first event, or when it was begun; the places show it in UTC
+  std::string_view id;                         // 32 hexadecimal digits
+  std::string_view hash;                       // of the body's SHA-256, 16 hexadecimal digits; empty when !needs_hash()
 };
 
 // Who writes: the same for all its packages. `/` in them becomes `_`.

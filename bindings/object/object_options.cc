@@ -66,6 +66,13 @@ Status read_key(const Value& options, const Framing& framing, ObjectSinkOptions&
   into.upload.key = *std::move(key);
   into.upload.writer.extension = framing.extension;
   into.upload.format_type = framing.content_type;
+  if (const std::string field = options.string_or("time_field", ""); !field.empty()) {
+    Result<Path> path = parse_path(field);
+    if (!path.ok()) return wrong("time_field: " + path.status().text());
+    if (const std::string format = options.string_or("format", "ndjson"); format != "ndjson" && format != "json_array")
+      return wrong("time_field is for the formats ndjson and json_array, not for " + format);
+    into.upload.time_field = *std::move(path);
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bindings/compress/compression.h"
+#include "bindings/object/event_time.h"
 #include "bindings/object/store_xml.h"
 #include "bindings/sink/http_options.h"
 
@@ -24,7 +25,9 @@ std::string extension_of_form(const UploadSettings& settings, const PackageForm&
 std::string key_of(const UploadSettings& settings, const Package& package, std::string_view hash) {
   KeyWriter writer = settings.writer;
   writer.extension = extension_of_form(settings, package.form);
-  return settings.key.expand({package.made, package.made, package.id, hash.substr(0, hash_digits)}, writer);
+  auto time = package.made;
+  if (settings.time_field) time = first_event_time(package, *settings.time_field).value_or(time);
+  return settings.key.expand({time, package.id, hash.substr(0, hash_digits)}, writer);
 }
 
 std::vector<sign::NameValue> properties_of(const UploadSettings& settings, const Package& package) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "bindings/object/object_store.h"
 #include "bindings/object/upload_ledger.h"
 #include "runtime/delivery/transport.h"
+#include "runtime/event/path.h"
 
 namespace penstock::object {
 
@@ -26,6 +28,7 @@ struct UploadSettings {
   KeyTemplate key;                // with the prefix in front
   KeyWriter writer;               // its extension is the format's alone: `ndjson`
   std::string format_type;        // the content type that the extension belongs to
+  std::optional<Path> time_field; // of an event: its time is the key's; nothing: when the package was begun
   std::vector<sign::NameValue> properties;  // of every object: encryption, storage class
   bool only_if_absent = true;     // If-None-Match: *, until the store says that it does not know it
   bool content_md5 = true;

@@ -29,10 +29,13 @@ function M.with_objects(own, vendor)
     { "bucket", type = "string", required = true, example = '"edge-logs"', doc = "the bucket's name; it must be there" },
     { "prefix", type = "string", example = '"logs/edge"', doc = "the directory that objects are put into; `key` goes below it" },
     { "key", type = "string", default = "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}",
-      doc = "the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, in "
-        .. "UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. "
+      doc = "the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or "
+        .. "when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. "
         .. "It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object" },
   }
+  options[#options + 1] = { "time_field", type = "string", formats = { "ndjson", "json_array" }, example = '"EdgeStartTimestamp"',
+    doc = "the field that says when an event happened, RFC 3339 or a number since 1970: the first event's dates the key; without it, or where it is no time, "
+      .. "the batch's beginning does" }
   for _, spec in ipairs(own) do options[#options + 1] = spec end
   for _, spec in ipairs {
     { "credentials", type = "table", default_table = true, doc = "the keys that requests are signed with", options = vendor.credentials },

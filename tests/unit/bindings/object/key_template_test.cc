@@ -8,7 +8,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::system_clock;
 
-const KeyFacts facts{system_clock::time_point{seconds(1795255325)}, system_clock::time_point{seconds(1795251600)},  // 10:02:05, 09:00:00
+const KeyFacts facts{system_clock::time_point{seconds(1795255325)},  // 2026-11-21T10:02:05Z
                      "0123456789abcdef0123456789abcdef", "feedfacefeedface"};
 const KeyWriter writer{"edge/errors", "host-1", 3, "ndjson.gz"};
 
@@ -18,7 +18,7 @@ TEST(KeyTemplate, PutsInWhatIsKnownOfThePackage) {
   } cases[] = {
       {"{id}", "0123456789abcdef0123456789abcdef"},
       {"{yyyy}/{MM}/{dd}/{HH}/{mm}/{hash}.{extension}", "2026/11/21/10/02/feedfacefeedface.ndjson.gz"},
-      {"{pipeline}/{host}-{worker}-{first_time}-{hash}", "edge_errors/host-1-3-20261121T090000Z-feedfacefeedface"},
+      {"{pipeline}/{host}-{worker}-{first_time}-{hash}", "edge_errors/host-1-3-20261121T100205Z-feedfacefeedface"},
   };
   for (const auto& c : cases) EXPECT_EQ(KeyTemplate::parse(c.text).value().expand(facts, writer), c.key);
 }

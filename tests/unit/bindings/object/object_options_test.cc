@@ -71,6 +71,8 @@ TEST_F(ObjectOptionsTest, SaysWhatIsWrong) {
   EXPECT_NE(refused(Vendor::s3, {{"endpoint", "store"}}).find("must begin with https://"), std::string::npos);
   EXPECT_NE(refused(Vendor::s3, {{"key", "{yyyy}"}}).find("needs {id}"), std::string::npos);
   EXPECT_NE(refused(Vendor::s3, {{"prefix", "/logs"}}).find("begins with /"), std::string::npos);
+  EXPECT_NE(refused(Vendor::s3, {{"time_field", "a."}}).find("time_field: "), std::string::npos);
+  EXPECT_NE(refused(Vendor::s3, {{"time_field", "a"}, {"format", "csv"}}).find("not for csv"), std::string::npos);
   EXPECT_NE(refused(Vendor::s3, {{"addressing", "domain"}}).find("give endpoint"), std::string::npos);
   EXPECT_NE(refused(Vendor::s3, {{"compression", "none"}, {"compression_level", 3}}).find("level"), std::string::npos);
   EXPECT_NE(refused(Vendor::s3, {{"credentials", ValueMap{{"access_key_id", "x"}}}}).find("access_key_id and secret_access_key"), std::string::npos);
