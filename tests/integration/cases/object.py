@@ -1,0 +1,124 @@
+"""Objects in a real S3 store: what is in them, what is said when it refuses them, and what is there after crashes."""
+import csv
+import gzip
+import io
+import json
+import random
+import re
+import shutil
+import subprocess
+
+from harness import events
+from harness.site import case
+from harness.store import SECRET, Store
+
+
+def store(w):
+    (w.path / "secret").write_text(SECRET + "\n")
+    return Store(w)
+
+
+def run(w, sink):
+    w.script(f'p.pipeline "edge" {{ workers = 1, p.source.file {{ path = "in.ndjson", follow = false }}, {sink} }}')
+    return w.penstock("run", "script.lua", "--state", "state").start()
+
+
+def unzstd(content):
+    return subprocess.run([shutil.which("zstd") or "zstd", "-dc"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
+@case
+def objects_are_what_their_headers_say(w):
+    bucket = store(w)
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(1000)))
+    kinds = [("ndjson", "gzip", "ndjson.gz", "application/x-ndjson", "gzip", gzip.decompress),
+             ("json_array", "zstd", "json.zst", "application/json", "zstd", unzstd),
+             ("csv", "none", "csv", "text/csv", None, bytes)]
+    for format, compression, extension, content_type, encoding, plain in kinds:
+        more = ', columns = { "s", "n" }' if format == "csv" else ""
+        run(w, bucket.sink(f'prefix = "{format}", format = "{format}", compression = "{compression}"{more}')).ends().exits(0)
+        shutil.rmtree(w.path / "state")
+        (key,) = bucket.keys(format + "/")
+        assert key.endswith("." + extension), key
+        head = bucket.head(key)
+        assert head["ContentType"].startswith(content_type), head
+        assert head.get("ContentEncoding") == encoding, head
+        text = plain(bucket.read()[key])
+        if format == "csv":
+            numbers = [int(row["n"]) for row in csv.DictReader(io.StringIO(text.decode()))]
+        elif format == "json_array":
+            numbers = [event["n"] for event in json.loads(text)]
+        else:
+            numbers = [json.loads(line)["n"] for line in text.splitlines()]
+        assert numbers == list(range(1000)), f"{format}: {len(numbers)} events"
+
+
+@case
+def a_large_object_goes_in_parts(w):
+    bucket = store(w)
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(200_000)))
+    run(w, bucket.sink('compression = "none", multipart = { above = "5MiB", part = "5MiB" }')).ends().exits(0)
+    (key,) = bucket.keys()
+    assert bucket.head(key)["ContentLength"] == (w.path / "in.ndjson").stat().st_size
+    assert bucket.read()[key] == (w.path / "in.ndjson").read_bytes()
+    calls = (w.path / "access.log").read_text()
+    assert "s3_CompleteMultipartUpload" in calls and "s3_PutObject" not in calls
+    assert not bucket.open_uploads()
+
+
+@case
+def the_first_events_time_names_the_object(w):
+    bucket = store(w)
+    (w.path / "in.ndjson").write_text('{"t":"2024-02-29T23:59:59+01:00"}\n{"t":"2024-03-01T00:00:00Z"}\n')
+    run(w, bucket.sink('prefix = "p", time_field = "t"')).ends().exits(0)
+    (key,) = bucket.keys()
+    assert key.startswith("p/2024/02/29/22/edge-20240229T225959Z-"), key
+
+
+@case
+def refusals_say_what_to_do_and_lose_nothing(w):
+    bucket = store(w)
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(10)))
+    right = bucket.sink('pause = "1s"')
+    wrong = [("SignatureDoesNotMatch.*hint: the secret is not this access key's", right.replace('p.secret "file:secret"', 'p.secret "file:wrong"')),
+             ("NoSuchBucket.*hint: there is no such bucket", right.replace('bucket = "logs"', 'bucket = "nowhere"')),
+             ("HTTP 404.*No user exists with the provided access key", right.replace("AKTEST", "AKNONE"))]
+    (w.path / "wrong").write_text("not the secret\n")
+    for says, sink in wrong:
+        program = run(w, sink)
+        w.waits_for(lambda: "paused, for this has to be mended" in program.said(), "a paused sink", within=20)
+        program.kill()
+        assert re.search(says, program.said()), program.said()
+        assert SECRET not in program.said() and "not the secret" not in program.said()
+        assert not bucket.keys()
+    run(w, right.replace("eu-west-1", "us-east-1")).ends().exits(0).says(r'bucket logs is in eu-west-1, not in us-east-1: set region = "eu-west-1"')
+    assert len(bucket.keys()) == 1, bucket.keys()
+
+
+@case
+def multipart_uploads_over_kills_lose_and_tear_nothing(w):
+    bucket = store(w)
+    count = 400_000
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(count)))
+    rng = random.Random(w.seed)
+    w.script('p.pipeline "edge" { workers = 1, p.source.file { path = "in.ndjson", follow = false }, '
+             + bucket.sink('compression = "none", batch = { bytes = "12MiB" }, multipart = { above = "5MiB", part = "5MiB", at_once = 2 }, buffer = { type = "disk" }') + " }")
+    program = w.penstock("run", "script.lua", "--state", "state")
+    kills, midway = 0, 0
+    while kills < w.kills // 2:
+        program.start()
+        try:
+            program.process.wait(rng.uniform(0.05, 1.0))
+            break  # it was done
+        except subprocess.TimeoutExpired:
+            program.kill()
+            kills += 1
+            midway += bool(bucket.open_uploads())
+            bucket.ledger()  # whatever is there is whole
+    program.start()
+    program.ends(120).exits(0)
+    ledger = bucket.ledger()
+    assert not ledger.torn, ledger.torn[:3]
+    assert not ledger.missing([("a", n) for n in range(count)])
+    assert not bucket.open_uploads(), bucket.open_uploads()
+    w.note(f"{kills} kills, {midway} of them in the middle of an upload, {ledger.duplicates()} events arrived twice, seed {w.seed}")

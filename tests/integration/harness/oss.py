@@ -1,0 +1,180 @@
+"""A stand-in for Alibaba Cloud OSS: one bucket, `logs`, by path-style addresses. It checks every signature, V4 and V1, by the
+published algorithms (Alibaba Cloud OSS, "Include signatures in the Authorization header", "Include a V1 signature"), the dates, the
+Content-MD5, and answers with OSS's own errors.
+"""
+import base64
+import calendar
+import email.utils
+import hashlib
+import hmac
+import http.server
+import threading
+import time
+import urllib.parse
+
+ID, SECRET, REGION = "LTAItest", "oss/Secret+1", "cn-hangzhou"
+SKEW = 15 * 60
+# Parameters that name a part of a resource: V1 signs these.
+SUBRESOURCES = {"acl", "uploads", "uploadId", "partNumber", "append", "position", "continuation-token", "delete", "tagging", "versionId"}
+
+
+class Refused(Exception):
+    def __init__(self, status, code, message):
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+
+
+def _hmac(key, text, kind=hashlib.sha256):
+    return hmac.new(key, text.encode(), kind).digest()
+
+
+def _v4(request, parsed):
+    """-> the Authorization that the request should have"""
+    date = request.headers.get("x-oss-date", "")
+    scope = f"{date[:8]}/{REGION}/oss/aliyun_v4_request"
+    quote = lambda text: urllib.parse.quote(text, safe="-_.~")
+    query = "&".join(sorted(quote(name) + ("=" + quote(value) if value else "") for name, value in parsed.query))
+    signed = sorted((name.lower(), value.strip()) for name, value in request.headers.items()
+                    if name.lower() in ("content-type", "content-md5") or name.lower().startswith("x-oss-"))
+    canonical = "\n".join([request.command, "/logs/" + urllib.parse.quote(parsed.key, safe="/-_.~"), query,
+                           "".join(f"{name}:{value}\n" for name, value in signed), "", request.headers.get("x-oss-content-sha256", "")])
+    to_sign = "\n".join(["OSS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = _hmac(_hmac(_hmac(_hmac(("aliyun_v4" + SECRET).encode(), date[:8]), REGION), "oss"), "aliyun_v4_request")
+    return f"OSS4-HMAC-SHA256 Credential={ID}/{scope},Signature={_hmac(key, to_sign).hex()}"
+
+
+def _v1(request, parsed):
+    signed = sorted((name.lower(), value.strip()) for name, value in request.headers.items() if name.lower().startswith("x-oss-"))
+    parts = sorted(name + ("=" + value if value else "") for name, value in parsed.query if name in SUBRESOURCES)
+    text = "\n".join([request.command, request.headers.get("content-md5", ""), request.headers.get("content-type", ""), request.headers.get("date", "")])
+    text += "\n" + "".join(f"{name}:{value}\n" for name, value in signed) + "/logs/" + parsed.key + ("?" + "&".join(parts) if parts else "")
+    return f"OSS {ID}:{base64.b64encode(_hmac(SECRET.encode(), text, hashlib.sha1)).decode()}"
+
+
+class _Parsed:
+    def __init__(self, target):
+        path, _, query = target.partition("?")
+        self.bucket, _, key = path.lstrip("/").partition("/")
+        self.key = urllib.parse.unquote(key)
+        self.query = urllib.parse.parse_qsl(query, keep_blank_values=True)
+        self.parameters = dict(self.query)
+
+
+class Oss:
+    def __init__(self, clock_offset=0):
+        self.objects, self.headers, self.uploads, self.refused = {}, {}, {}, []
+        self.signatures = set()       # kinds that were seen
+        self.clock_offset = clock_offset  # of its clock, in seconds
+        self.wants_encryption = False
+        self.busy = 0                 # so many requests are refused first
+        self._lock = threading.Lock()
+        oss = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                try:
+                    with oss._lock:
+                        status, answer, extra = oss._serve(self, body)
+                except Refused as refused:
+                    oss.refused.append(refused.code)
+                    status, extra = refused.status, {}
+                    answer = f"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{refused.code}</Code><Message>{refused.message}</Message><RequestId>5C3D9175B6FC201293AD4890</RequestId></Error>"
+                self.send_response_only(status)
+                self.send_header("Date", email.utils.formatdate(time.time() + oss.clock_offset, usegmt=True))
+                for name, value in extra.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.encode())))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(answer.encode())
+
+            do_PUT = do_POST = do_DELETE = do_HEAD = do_GET = handle_any
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _check(self, request, parsed):
+        given = request.headers.get("authorization", "")
+        if given.startswith("OSS4-HMAC-SHA256 "):
+            self.signatures.add("v4")
+            sent = calendar.timegm(time.strptime(request.headers.get("x-oss-date", ""), "%Y%m%dT%H%M%SZ"))
+            expected = _v4(request, parsed)
+        elif given.startswith("OSS "):
+            self.signatures.add("v1")
+            sent = email.utils.parsedate_to_datetime(request.headers.get("date")).timestamp()
+            expected = _v1(request, parsed)
+        else:
+            raise Refused(403, "AccessDenied", "Anonymous access is forbidden for this operation.")
+        if abs(sent - time.time() - self.clock_offset) > SKEW:
+            raise Refused(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+        if ID not in given:
+            raise Refused(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
+        if given != expected:
+            raise Refused(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
+
+    def _serve(self, request, body):
+        parsed = _Parsed(request.path)
+        if self.busy:
+            self.busy -= 1
+            raise Refused(503, "SlowDown", "Please reduce your request rate.")
+        self._check(request, parsed)
+        if parsed.bucket != "logs":
+            raise Refused(404, "NoSuchBucket", "The specified bucket does not exist.")
+        md5 = request.headers.get("content-md5")
+        if md5 and base64.b64decode(md5) != hashlib.md5(body).digest():
+            raise Refused(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+        upload, key = parsed.parameters.get("uploadId"), parsed.key
+        if upload is not None and upload not in self.uploads:
+            raise Refused(404, "NoSuchUpload", "The specified upload does not exist.")
+        begins = "uploads" in parsed.parameters or (request.command == "PUT" and upload is None)
+        if begins and self.wants_encryption and request.headers.get("x-oss-server-side-encryption") != "AES256":
+            raise Refused(403, "AccessDenied", "The bucket policy asks for encryption.")
+        return getattr(self, "_" + request.command.lower())(request, parsed, body, upload, key)
+
+    def _refuse_overwrite(self, request, key):
+        if request.headers.get("x-oss-forbid-overwrite") == "true" and key in self.objects:
+            raise Refused(409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten.")
+
+    def _put(self, request, parsed, body, upload, key):
+        etag = '"' + hashlib.md5(body).hexdigest().upper() + '"'
+        if upload is not None:
+            self.uploads[upload]["parts"][int(parsed.parameters["partNumber"])] = body
+        else:
+            self._refuse_overwrite(request, key)
+            self.objects[key], self.headers[key] = body, dict(request.headers)
+        return 200, "", {"ETag": etag}
+
+    def _post(self, request, parsed, body, upload, key):
+        if upload is None:
+            upload = f"UP/{len(self.uploads)}+{key[-6:]}"
+            self.uploads[upload] = {"key": key, "parts": {}, "headers": dict(request.headers)}
+            return 200, f"<InitiateMultipartUploadResult><Bucket>logs</Bucket><Key>{key}</Key><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>", {}
+        self._refuse_overwrite(request, key)
+        done = self.uploads.pop(upload)
+        self.objects[key], self.headers[key] = b"".join(part for _, part in sorted(done["parts"].items())), done["headers"]
+        return 200, '<CompleteMultipartUploadResult><ETag>"B864DB6A936D376F9F8D3ED3BBE540-3"</ETag></CompleteMultipartUploadResult>', {}
+
+    def _delete(self, request, parsed, body, upload, key):
+        self.uploads.pop(upload, None)
+        return 204, "", {}
+
+    def _head(self, request, parsed, body, upload, key):
+        if key not in self.objects:
+            raise Refused(404, "NoSuchKey", "")
+        return 200, "", {}
+
+    def sink(self, options=""):
+        return (f'p.sink.oss {{ bucket = "logs", endpoint = "{self.url}", region = "{REGION}", {options}{"," if options else ""} '
+                f'credentials = {{ access_key_id = "{ID}", access_key_secret = p.secret "file:secret" }} }}')
