@@ -110,9 +110,9 @@ Status read_compression(const Value& options, ObjectSinkOptions& into) {
 
 Status read_credentials(Vendor vendor, const Value& options, ObjectSinkOptions& into) {
   if (vendor == Vendor::oss) {
-    Result<sign::KeyPair> keys = credentials::parse_aliyun_keys(options);
-    if (!keys.ok()) return keys.take_status();
-    into.aliyun = *std::move(keys);
+    Result<credentials::AliyunCredentialOptions> aliyun = credentials::parse_aliyun_credentials(options);
+    if (!aliyun.ok()) return aliyun.take_status();
+    into.aliyun = *std::move(aliyun);
     return {};
   }
   Result<credentials::AwsCredentialOptions> aws = credentials::parse_aws_credentials(options, into.place.region);

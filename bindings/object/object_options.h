@@ -18,9 +18,9 @@ namespace penstock::object {
 struct ObjectSinkOptions {
   Place place;
   Signature signature = Signature::sigv4;
-  credentials::AwsCredentialOptions aws;  // s3
-  sign::KeyPair aliyun;                   // oss: given in the script, or empty
-  UploadSettings upload;  // its writer has only the extension yet
+  credentials::AwsCredentialOptions aws;        // s3
+  credentials::AliyunCredentialOptions aliyun;  // oss
+  UploadSettings upload;                        // its writer has only the extension yet
   http::ClientOptions client;
   Compression compression = Compression::gzip;
   int compression_level = 0;

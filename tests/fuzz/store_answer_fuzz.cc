@@ -1,6 +1,7 @@
 // What stores, STS, the machine's metadata and shared files say: any bytes give a value or nothing, and what is shown is bounded.
 #include <cstdlib>
 
+#include "bindings/credentials/aliyun_credentials.h"
 #include "bindings/credentials/expiration.h"
 #include "bindings/credentials/ini_file.h"
 #include "bindings/credentials/metadata.h"
@@ -40,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_verdict(input);
   if (const auto found = credentials::parse_assumed_role(input)) require(found->expires.has_value());
   if (const auto found = credentials::parse_metadata_credentials(input)) require(!found->keys.id.empty());
+  if (const auto found = credentials::parse_aliyun_answer(input)) require(found->expires.has_value());
   for (const auto& [name, section] : credentials::parse_ini(input)) {
     for (const auto& [key, value] : section) require(!key.empty() && value.find('\n') == std::string::npos);
   }

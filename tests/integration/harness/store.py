@@ -1,21 +1,19 @@
-"""A real S3 server that checks signatures (versitygw, on a directory), and the AWS command line as a client that is not ours.
+"""A real S3 server that checks signatures (versitygw, on a directory), and a client that is not ours (boto3, what AWS's command line
+stands on).
 
-versitygw is found on PATH, in build/deps/bin, or by PENSTOCK_VERSITYGW; `go install github.com/versity/versitygw/cmd/versitygw@latest`
-makes it.
+versitygw is found in build/deps/bin, where scripts/setup puts it, on PATH, or by PENSTOCK_VERSITYGW.
 """
-import json
 import os
 import pathlib
 import shutil
-import subprocess
 
 from harness.ledger import Ledger
-from harness.site import Skip, needs
+from harness.site import Skip
 
 KEY, SECRET, REGION = "AKTEST", "sekret/+key", "eu-west-1"
 
 
-def _versitygw(site):
+def _versitygw():
     places = [os.environ.get("PENSTOCK_VERSITYGW"), shutil.which("versitygw"), pathlib.Path(__file__).resolve().parents[3] / "build/deps/bin/versitygw"]
     for place in places:
         if place and os.access(place, os.X_OK):
@@ -23,20 +21,29 @@ def _versitygw(site):
     raise Skip("needs versitygw")
 
 
+def _client(url):
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise Skip("needs boto3 (python3-boto3)") from None
+    return boto3.client("s3", endpoint_url=url, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=SECRET, config=Config(s3={"addressing_style": "path"}))
+
+
 class Store:
     """One server with one bucket, `logs`."""
 
     def __init__(self, site):
         self.site = site
-        self.aws_command = needs("aws", "awscli")
+        self._program = _versitygw()
         self.port = site.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.root = site.path / "store"
         self.root.mkdir()
-        self._program = _versitygw(site)
         self._process = None
+        self.client = _client(self.url)
         self.start()
-        self.aws("s3", "mb", "s3://logs")
+        self.client.create_bucket(Bucket="logs", CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def start(self):
         environment = dict(os.environ, ROOT_ACCESS_KEY=KEY, ROOT_SECRET_KEY=SECRET)
@@ -48,31 +55,19 @@ class Store:
         self._process.kill()
         self._process.wait()
 
-    def aws(self, *words):
-        environment = dict(os.environ, AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET, AWS_DEFAULT_REGION=REGION, AWS_CONFIG_FILE="/dev/null",
-                           AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_PAGER="")
-        done = subprocess.run([self.aws_command, "--endpoint-url", self.url, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=120)
-        assert done.returncode == 0, f"aws {words}: {done.stderr.decode(errors='replace')[-1000:]}"
-        return done.stdout
-
     def keys(self, prefix=""):
-        listed = self.aws("s3api", "list-objects-v2", "--bucket", "logs", "--prefix", prefix, "--output", "json")
-        return [entry["Key"] for entry in json.loads(listed or b"{}").get("Contents", [])]
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="logs", Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def head(self, key):
-        return json.loads(self.aws("s3api", "head-object", "--bucket", "logs", "--key", key, "--output", "json"))
+        return self.client.head_object(Bucket="logs", Key=key)
 
     def open_uploads(self):
-        listed = self.aws("s3api", "list-multipart-uploads", "--bucket", "logs", "--output", "json")
-        return [(entry["Key"], entry["UploadId"]) for entry in json.loads(listed or b"{}").get("Uploads", [])]
+        return [(entry["Key"], entry["UploadId"]) for entry in self.client.list_multipart_uploads(Bucket="logs").get("Uploads", [])]
 
     def read(self):
-        """-> {key: its bytes as they are stored}, fetched by the client."""
-        into = self.site.path / "fetched"
-        shutil.rmtree(into, ignore_errors=True)
-        into.mkdir()
-        self.aws("s3", "cp", "--recursive", "--only-show-errors", "s3://logs", into)
-        return {str(path.relative_to(into)): path.read_bytes() for path in into.rglob("*") if path.is_file()}
+        """-> {key: its bytes as they are stored}"""
+        return {key: self.client.get_object(Bucket="logs", Key=key)["Body"].read() for key in self.keys()}
 
     def ledger(self):
         """Of the lines of all objects, which are not compressed."""

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "bindings/credentials/aliyun_credentials.h"
 #include "bindings/credentials/aws_credentials.h"
 #include "bindings/credentials/credential_cache.h"
 #include "bindings/credentials/expiration.h"
@@ -228,6 +229,60 @@ TEST_F(CredentialsTest, NoMessageHoldsASecret) {
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.status().text().find("very-secret"), std::string::npos);
   EXPECT_EQ(found.status().text().find("tok-en"), std::string::npos);
+}
+
+// --- Alibaba Cloud ----------------------------------------------------------------------------------------------------------
+
+class AliyunCredentialsTest : public CredentialsTest {
+ protected:
+  Result<Credentials> find_aliyun(const ValueMap& options) {
+    Result<AliyunCredentialOptions> parsed = parse_aliyun_credentials(Value(options));
+    if (!parsed.ok()) return parsed.take_status();
+    const auto source = aliyun_credentials(world_, *parsed);
+    return fetch(*source);
+  }
+};
+
+TEST_F(AliyunCredentialsTest, OfTheScriptComeBeforeThoseOfTheEnvironment) {
+  variables_ = {{"ALIBABA_CLOUD_ACCESS_KEY_ID", "cloud"}, {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"}};
+  EXPECT_EQ(find_aliyun({}).value().keys.id, "cloud");
+  variables_["OSS_ACCESS_KEY_ID"] = "oss";
+  variables_["OSS_ACCESS_KEY_SECRET"] = "s";
+  EXPECT_EQ(find_aliyun({}).value().keys.id, "oss");
+  EXPECT_EQ(find_aliyun({{"access_key_id", "script"}, {"access_key_secret", Secret("s")}}).value().keys.id, "script");
+  EXPECT_EQ(find_aliyun({{"access_key_id", "script"}}).status().code(), Code::invalid);
+}
+
+TEST_F(AliyunCredentialsTest, AnEcsInstanceIsAskedWithASessionToken) {
+  metadata_.answer = [](const FakeHttpClient::Seen& seen) {
+    if (seen.url == "http://100.100.100.200/latest/api/token") return FakeHttpClient::reply(200, "TOKEN");
+    if (seen.header("x-aliyun-ecs-metadata-token") != "TOKEN") return FakeHttpClient::reply(403);
+    if (seen.url.ends_with("/ram/security-credentials/")) return FakeHttpClient::reply(200, "log-writer");
+    return FakeHttpClient::reply(200, R"({"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-21T16:00:00Z"})");
+  };
+  EXPECT_EQ(find_aliyun({}).value().keys, (sign::KeyPair{"STS.x", Secret("s"), Secret("t")}));
+  variables_["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true";
+  EXPECT_EQ(find_aliyun({}).status().code(), Code::not_found);
+}
+
+TEST_F(AliyunCredentialsTest, ARoleIsAssumedWithSignedParameters) {
+  sts_.answer = [](const auto&) {
+    return FakeHttpClient::reply(200, R"({"RequestId":"r","Credentials":{"AccessKeyId":"STS.y","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-21T11:02:05Z"}})");
+  };
+  const auto found = find_aliyun({{"access_key_id", "ak"}, {"access_key_secret", Secret("very-secret")}, {"role_arn", "acs:ram::1:role/w"}, {"external_id", "e/1"}});
+  ASSERT_TRUE(found.ok()) << found.status().text();
+  EXPECT_EQ(found.value().expires, start + std::chrono::hours(1));
+  const FakeHttpClient::Seen& seen = sts_.seen.at(0);
+  EXPECT_EQ(seen.url, "https://sts.aliyuncs.com");
+  for (const char* part : {"Action=AssumeRole&", "RoleArn=acs%3Aram%3A%3A1%3Arole%2Fw&", "ExternalId=e%2F1&", "AccessKeyId=ak&", "&Signature="})
+    EXPECT_NE(seen.body.find(part), std::string::npos) << part;
+  EXPECT_EQ(seen.body.find("very-secret"), std::string::npos);
+}
+
+TEST_F(AliyunCredentialsTest, ARefusedRoleSaysWhatStsSaid) {
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(403, R"({"Code":"NoPermission","Message":"You are not authorized","RequestId":"r"})"); };
+  EXPECT_EQ(find_aliyun({{"access_key_id", "ak"}, {"access_key_secret", Secret("s")}, {"role_arn", "acs:r"}}).status().text(),
+            "role acs:r: POST sts.aliyuncs.com: HTTP 403 NoPermission: \"You are not authorized\"");
 }
 
 // --- what is kept ------------------------------------------------------------------------------------------------------------

@@ -16,9 +16,16 @@ return {
       source = "Alibaba Cloud OSS, Include signatures in the Authorization header" },
   }, {
     credentials = {
-      { "access_key_id", type = "text", doc = "the key pair's id; default: OSS_ACCESS_KEY_ID or ALIBABA_CLOUD_ACCESS_KEY_ID of the environment" },
+      { "access_key_id", type = "text", doc = "the key pair's id; with access_key_secret. Without a pair: OSS_ACCESS_KEY_ID and its like of the environment, "
+        .. "ALIBABA_CLOUD_ACCESS_KEY_ID and its like, or the role of the ECS instance" },
       { "access_key_secret", type = "secret", example = 'p.secret "env:OSS_SECRET"', doc = "the key pair's secret" },
       { "security_token", type = "secret", doc = "of temporary keys" },
+      { "role_arn", type = "string", example = '"acs:ram::1234567890:role/log-writer"', doc = "a role to assume with these keys" },
+      { "external_id", type = "string", doc = "what the role's trust policy asks for" },
+      { "session_name", type = "string", default = "penstock", doc = "the name of the role's session in the account's audit log" },
+      { "duration", type = "duration", default = "1h", min = "15m", max = "12h", doc = "how long a session of the role lasts" },
+      { "sts_endpoint", type = "string", default = "https://sts.aliyuncs.com", doc = "where roles are assumed", source = "Alibaba Cloud STS, AssumeRole" },
+      { "metadata_endpoint", type = "string", default = "http://100.100.100.200", doc = "of the ECS instance's metadata service" },
     },
     storage_class = '"IA"',
     source = "Alibaba Cloud OSS, Server-side encryption",
