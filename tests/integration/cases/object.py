@@ -92,7 +92,9 @@ def refusals_say_what_to_do_and_lose_nothing(w):
         assert SECRET not in program.said() and "not the secret" not in program.said()
         assert not bucket.keys()
     run(w, right.replace("eu-west-1", "us-east-1")).ends().exits(0).says(r'bucket logs is in eu-west-1, not in us-east-1: set region = "eu-west-1"')
-    assert len(bucket.keys()) == 1, bucket.keys()
+    # A kill between spooling and the checkpoint may have left some in the spool that were read again.
+    numbers = {json.loads(line)["n"] for content in bucket.read().values() for line in gzip.decompress(content).splitlines()}
+    assert numbers == set(range(10)), numbers
 
 
 @case
