@@ -697,6 +697,172 @@ function p.sink.tcp(options) end
 ---@return penstock.Stage
 function p.sink.syslog(options) end
 
+---@class penstock.sink.s3.credentials
+---@field access_key_id? string|penstock.Secret the key pair's id; with secret_access_key. Without a pair: `profile`, or what AWS's tools would find (environment, web identity, shared files, container, instance metadata)
+---@field secret_access_key? penstock.Secret the key pair's secret; for instance `p.secret "file:/run/secrets/s3"`
+---@field session_token? penstock.Secret of temporary keys
+---@field profile? string a profile of the shared files; default: AWS_PROFILE, or `default` where it is there
+---@field credentials_file? string default: AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/credentials
+---@field config_file? string default: AWS_CONFIG_FILE, or ~/.aws/config
+---@field role_arn? string a role to assume with these keys; for instance `"arn:aws:iam::111122223333:role/log-writer"`
+---@field external_id? string what the role's trust policy asks for
+---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
+---@field duration? string|number how long a session of the role lasts (default "1h")
+---@field web_identity_token_file? string assume the role with the token in this file instead of keys; it is read anew each time
+---@field sts_endpoint? string where roles are assumed; default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field metadata_endpoint? string of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254
+
+---@class penstock.sink.s3.encryption
+---@field type? "AES256"|"kms" with the store's own keys, or with its key management service
+---@field key_id? string with kms: which key; default: the account's
+
+---@class penstock.sink.s3.multipart
+---@field above? string|integer larger objects go in parts (default "16MiB")
+---@field part? string|integer of this size (the last one is smaller) (default "8MiB")
+---@field at_once? integer so many of an object at a time (default 4)
+
+---@class penstock.sink.s3.tls
+---@field ca? string authorities that are trusted; default: the system's
+---@field cert? string our certificate (mTLS)
+---@field key? string its key
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+
+---@class penstock.sink.s3.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "64MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.s3.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.s3.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.s3
+---@field bucket string the bucket's name; it must be there
+---@field prefix? string the directory that objects are put into; `key` goes below it; for instance `"logs/edge"`
+---@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field time_field? string the field that says when an event happened, RFC 3339 or a number since 1970: the first event's dates the key; without it, or where it is no time, the batch's beginning does (format "ndjson" or "json_array"); for instance `"EdgeStartTimestamp"`
+---@field region? string the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1; for instance `"eu-west-1"`
+---@field endpoint? string another store's URL, without bucket and path; default: AWS of the region; for instance `"https://store.example.com:9000"`
+---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); `auto`: virtual, but path for addresses, localhost and buckets with dots. See Amazon S3 user guide, Virtual hosting of buckets (default "auto")
+---@field sign_body? boolean put the body's SHA-256 into the signature; default: only without TLS, where Content-MD5 alone would protect nobody
+---@field credentials? penstock.sink.s3.credentials the keys that requests are signed with
+---@field compression? "none"|"gzip"|"zstd"|"snappy" of each object, told by Content-Encoding and the extension; `snappy` is the framing format (default "gzip")
+---@field compression_level? integer default: the codec's own; each codec has its range
+---@field encryption? penstock.sink.s3.encryption how the store encrypts the objects; without it: as the bucket says. See Amazon S3 user guide, Protecting data with server-side encryption
+---@field storage_class? string default: the bucket's; for instance `"STANDARD_IA"`
+---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
+---@field checksum? "md5"|"none" `md5`: send Content-MD5, which the store compares with what arrived (default "md5")
+---@field multipart? penstock.sink.s3.multipart how large objects are uploaded
+---@field tls? penstock.sink.s3.tls PEM files for https
+---@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
+---@field batch? penstock.sink.s3.batch when an object is closed: at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "5m")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 4)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.s3.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.s3.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Puts events into a bucket of AWS S3, or of a store that speaks its protocol: each batch becomes one object, closed by size, count or age. A retry writes the same object again, also after a restart, so nothing is there twice. Large objects go in parts; they appear whole or not at all, and what a crash left unfinished is aborted at the next start (with --state). The key may need s3:PutObject and s3:AbortMultipartUpload. Requester Pays buckets are not written to.
+---     p.sink.s3 { bucket = "edge-logs", region = "eu-west-1", prefix = "logs/edge", encryption = { type = "AES256" } }
+---@param options penstock.sink.s3
+---@return penstock.Stage
+function p.sink.s3(options) end
+
+---@class penstock.sink.oss.credentials
+---@field access_key_id? string|penstock.Secret the key pair's id; with access_key_secret. Without a pair: OSS_ACCESS_KEY_ID and its like of the environment, ALIBABA_CLOUD_ACCESS_KEY_ID and its like, or the role of the ECS instance
+---@field access_key_secret? penstock.Secret the key pair's secret; for instance `p.secret "env:OSS_SECRET"`
+---@field security_token? penstock.Secret of temporary keys
+---@field role_arn? string a role to assume with these keys; for instance `"acs:ram::1234567890:role/log-writer"`
+---@field external_id? string what the role's trust policy asks for
+---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
+---@field duration? string|number how long a session of the role lasts (default "1h")
+---@field sts_endpoint? string where roles are assumed. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field metadata_endpoint? string of the ECS instance's metadata service (default "http://100.100.100.200")
+
+---@class penstock.sink.oss.encryption
+---@field type? "AES256"|"kms" with the store's own keys, or with its key management service
+---@field key_id? string with kms: which key; default: the account's
+
+---@class penstock.sink.oss.multipart
+---@field above? string|integer larger objects go in parts (default "16MiB")
+---@field part? string|integer of this size (the last one is smaller) (default "8MiB")
+---@field at_once? integer so many of an object at a time (default 4)
+
+---@class penstock.sink.oss.tls
+---@field ca? string authorities that are trusted; default: the system's
+---@field cert? string our certificate (mTLS)
+---@field key? string its key
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+
+---@class penstock.sink.oss.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "64MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.oss.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.oss.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.oss
+---@field bucket string the bucket's name; it must be there
+---@field prefix? string the directory that objects are put into; `key` goes below it; for instance `"logs/edge"`
+---@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field time_field? string the field that says when an event happened, RFC 3339 or a number since 1970: the first event's dates the key; without it, or where it is no time, the batch's beginning does (format "ndjson" or "json_array"); for instance `"EdgeStartTimestamp"`
+---@field region? string the bucket's, without `oss-`; default: that of the endpoint; for instance `"cn-hangzhou"`
+---@field endpoint? string default: the public one of the region; for instance `"https://oss-cn-hangzhou-internal.aliyuncs.com"`
+---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `domain`: the endpoint is the bucket's own name (CNAME), as buckets of newer accounts in mainland China need it; `path` only for tests (default "auto")
+---@field signature? "v4"|"v1" `v1` only for stores that do not know `v4`. See Alibaba Cloud OSS, Include signatures in the Authorization header (default "v4")
+---@field credentials? penstock.sink.oss.credentials the keys that requests are signed with
+---@field compression? "none"|"gzip"|"zstd"|"snappy" of each object, told by Content-Encoding and the extension; `snappy` is the framing format (default "gzip")
+---@field compression_level? integer default: the codec's own; each codec has its range
+---@field encryption? penstock.sink.oss.encryption how the store encrypts the objects; without it: as the bucket says. See Alibaba Cloud OSS, Server-side encryption
+---@field storage_class? string default: the bucket's; for instance `"IA"`
+---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
+---@field checksum? "md5"|"none" `md5`: send Content-MD5, which the store compares with what arrived (default "md5")
+---@field multipart? penstock.sink.oss.multipart how large objects are uploaded
+---@field tls? penstock.sink.oss.tls PEM files for https
+---@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
+---@field batch? penstock.sink.oss.batch when an object is closed: at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "5m")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 4)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.oss.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.oss.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Puts events into a bucket of Alibaba Cloud OSS, by its own protocol: each batch becomes one object, closed by size, count or age. A retry writes the same object again, also after a restart, so nothing is there twice. The key needs oss:PutObject and oss:AbortMultipartUpload.
+---     p.sink.oss { bucket = "edge-logs", region = "cn-hangzhou", credentials = { access_key_id = "LTAI...", access_key_secret = p.secret "env:OSS_SECRET" } }
+---@param options penstock.sink.oss
+---@return penstock.Stage
+function p.sink.oss(options) end
+
 --- The value of `--set KEY=VALUE`: text, or in the type of `default`.
 ---@generic T: string|number|boolean
 ---@param key string
