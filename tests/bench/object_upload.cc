@@ -1,7 +1,9 @@
 // How fast objects go to a store: 1 GiB as packages of 64 MiB through the s3 sink's transport, 4 at a time, in parts of 8 MiB.
 // To be held against one `curl -T` of the same bytes to the same store (with a presigned URL).
 //
-//   AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... bench_object_upload http://127.0.0.1:7070 BUCKET REGION
+//   AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... bench_object_upload http://127.0.0.1:7070 BUCKET REGION [put] [unsigned]
+//
+// put: whole objects instead of parts; unsigned: without the body's SHA-256, as over TLS (what curl does as well).
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -56,10 +58,16 @@ struct Run {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fprintf(stderr, "usage: bench_object_upload ENDPOINT BUCKET REGION\n"), 2;
+  if (argc < 4) return std::fprintf(stderr, "usage: bench_object_upload ENDPOINT BUCKET REGION [put] [unsigned]\n"), 2;
+  bool put = false, unsigned_body = false;
+  for (int i = 4; i < argc; ++i) {
+    put = put || std::string_view(argv[i]) == "put";
+    unsigned_body = unsigned_body || std::string_view(argv[i]) == "unsigned";
+  }
   Result<std::unique_ptr<Loop>> loop = Loop::open();
   if (!loop.ok()) return 1;
-  const Value options(ValueMap{{"endpoint", argv[1]}, {"bucket", argv[2]}, {"region", argv[3]}, {"compression", "none"}, {"prefix", "bench"}, {"concurrency", at_once}});
+  const Value options(ValueMap{{"endpoint", argv[1]}, {"bucket", argv[2]}, {"region", argv[3]}, {"compression", "none"}, {"prefix", "bench"}, {"concurrency", at_once},
+                                {"sign_body", !unsigned_body}, {"multipart_above_bytes", static_cast<std::int64_t>(put ? package_bytes : 16 << 20)}});
   Result<object::ObjectSinkOptions> checked = object::ObjectSinkOptions::from(object::Vendor::s3, options, Framing(), credentials::this_machine());
   if (!checked.ok()) return std::fprintf(stderr, "%s\n", checked.status().text().c_str()), 2;
 
