@@ -62,11 +62,11 @@ Status ObjectTransport::open() {
     }
     ledgers_.push_back(std::move(*ledger));
   }
+  if (!leftovers_.empty()) begin_aborting_ = parts_.world.scheduler.after(std::chrono::milliseconds(0), [this] { abort_next(); });
   return {};
 }
 
 std::unique_ptr<Transport::Request> ObjectTransport::send(const Package& package, std::function<void(Answer)> done) {
-  if (!abort_ && !leftovers_.empty()) abort_next();
   return std::make_unique<Running>(*this, package, std::move(done));
 }
 

@@ -35,9 +35,8 @@ class ObjectTransport final : public Transport {
   explicit ObjectTransport(Parts parts);
   ~ObjectTransport() override;
 
-  // Reads the ledgers.
+  // Reads the ledgers. The uploads that an earlier process left unfinished are then aborted, one after another.
   Status open() override;
-  // With the first package the uploads that an earlier process left unfinished are aborted, one after another.
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override;
 
  private:
@@ -58,6 +57,7 @@ class ObjectTransport final : public Transport {
     OpenUpload upload;
   };
   std::vector<Leftover> leftovers_;  // still to be aborted; the last is next
+  std::unique_ptr<Scheduled> begin_aborting_;
   std::unique_ptr<Exchange> abort_;
 };
 
