@@ -5,6 +5,7 @@
 #include <random>
 
 #include "bindings/credentials/credential_cache.h"
+#include "bindings/object/store_xml.h"
 #include "runtime/base/log.h"
 
 namespace penstock::object {
@@ -81,25 +82,34 @@ void ObjectTransport::forget(const std::string& package) {
   unfinished_.remove_if([&](const auto& one) { return one->package == package; });
 }
 
-// What cannot be aborted now stays in its ledger, for the next start.
 void ObjectTransport::abort_next() {
   abort_.reset();
   if (leftovers_.empty()) return;
   const Leftover next = std::move(leftovers_.back());
   leftovers_.pop_back();
   ObjectRequest request{"DELETE", next.upload.key, {{"uploadId", next.upload.id}}, {}, {}, "", false};
+  if (next.upload.id.empty()) request = {"GET", "", {{"uploads", ""}, {"prefix", next.upload.key}}, {}, {}, "", false};
   if (settings_.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
-  abort_ = store_.send(std::move(request), [this, next](const ObjectReply& reply) {
-    const bool gone = reply.verdict.answer.outcome == Outcome::delivered || reply.verdict.code == "NoSuchUpload";
-    if (gone) {
-      next.ledger->ended(next.upload.id);
-      log::info("sink.object", "aborted an unfinished upload of an earlier run: " + object_name(store_.place(), next.upload.key));
-      abort_next();
-    } else {
-      leftovers_.clear();
-      if (parts_.on_message) parts_.on_message("unfinished uploads of an earlier run could not be aborted: " + reply.verdict.answer.text);
+  abort_ = store_.send(std::move(request), [this, next](const ObjectReply& reply) { on_aborted(next, reply); });
+}
+
+// What cannot be aborted now stays in its ledger, for the next start.
+void ObjectTransport::on_aborted(const Leftover& leftover, const ObjectReply& reply) {
+  if (reply.verdict.answer.outcome != Outcome::delivered && reply.verdict.code != "NoSuchUpload") {
+    leftovers_.clear();
+    if (parts_.on_message) parts_.on_message("unfinished uploads of an earlier run could not be aborted: " + reply.verdict.answer.text);
+    return;
+  }
+  if (leftover.upload.id.empty()) {
+    for (std::string& id : parse_upload_list(reply.http.body, leftover.upload.key)) {
+      leftover.ledger->begun({id, leftover.upload.bucket, leftover.upload.key});
+      leftovers_.push_back({leftover.ledger, {std::move(id), leftover.upload.bucket, leftover.upload.key}});
     }
-  });
+  } else {
+    log::info("sink.object", "aborted an unfinished upload of an earlier run: " + object_name(store_.place(), leftover.upload.key));
+  }
+  leftover.ledger->ended(leftover.upload);
+  abort_next();
 }
 
 namespace {

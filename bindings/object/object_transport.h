@@ -45,17 +45,18 @@ class ObjectTransport final : public Transport {
 
   std::shared_ptr<Unfinished> progress_of(const std::string& package);
   void forget(const std::string& package);
+  struct Leftover {
+    std::shared_ptr<UploadLedger> ledger;
+    OpenUpload upload;
+  };
   void abort_next();
+  void on_aborted(const Leftover& leftover, const ObjectReply& reply);
 
   Parts parts_;
   UploadSettings settings_;
   ObjectStore store_;
   std::vector<std::shared_ptr<UploadLedger>> ledgers_;  // the first is its own
   std::list<std::shared_ptr<Unfinished>> unfinished_;   // of packages that will come again; oldest first
-  struct Leftover {
-    std::shared_ptr<UploadLedger> ledger;
-    OpenUpload upload;
-  };
   std::vector<Leftover> leftovers_;  // still to be aborted; the last is next
   std::unique_ptr<Scheduled> begin_aborting_;
   std::unique_ptr<Exchange> abort_;

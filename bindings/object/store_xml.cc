@@ -71,6 +71,16 @@ std::optional<std::string> parse_completion(std::string_view body) {
   return etag;
 }
 
+std::vector<std::string> parse_upload_list(std::string_view body, std::string_view key) {
+  pugi::xml_document document;
+  std::vector<std::string> ids;
+  if (!load(document, body)) return ids;
+  for (const pugi::xml_node& upload : root(document, "ListMultipartUploadsResult").children("Upload")) {
+    if (upload.child("Key").text().as_string() == key) ids.emplace_back(upload.child("UploadId").text().as_string());
+  }
+  return ids;
+}
+
 std::string completion_document(const std::vector<UploadedPart>& parts) {
   std::string text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (const UploadedPart& part : parts) {

@@ -27,6 +27,9 @@ std::optional<std::string> parse_upload_id(std::string_view body);
 // failure whatever the status says.
 std::optional<std::string> parse_completion(std::string_view body);
 
+// <ListMultipartUploadsResult>: the ids of the uploads of exactly this key (a list goes by prefix), of its first page.
+std::vector<std::string> parse_upload_list(std::string_view body, std::string_view key);
+
 struct UploadedPart {
   int number = 0;     // from 1
   std::string etag;   // as it came, with its quotes

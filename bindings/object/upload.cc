@@ -83,12 +83,16 @@ void Upload::put() {
 void Upload::begin_multipart() {
   ObjectRequest request{"POST", key_, {{"uploads", ""}}, properties_of(site_.settings, package_), {}, "", false};
   if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
-  exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) {
+  const std::string bucket = site_.store.place().bucket;
+  if (site_.ledger) site_.ledger->begins(bucket, key_);
+  exchange_ = site_.store.send(std::move(request), [this, bucket](const ObjectReply& reply) {
+    // Without an answer it may have begun.
+    if (site_.ledger && reply.http.status >= 400) site_.ledger->ended({"", bucket, key_});
     if (reply.verdict.answer.outcome != Outcome::delivered) return fail(reply.verdict);
     const auto id = parse_upload_id(reply.http.body);
     if (!id) return finish({Outcome::transient, "POST " + object_name(site_.store.place(), key_) + ": the answer has no UploadId", {}});
     progress_ = {*id, {}};
-    if (site_.ledger) site_.ledger->begun({*id, site_.store.place().bucket, key_});
+    if (site_.ledger) site_.ledger->begun({*id, bucket, key_});
     exchange_.reset();
     pump();
   });
@@ -183,7 +187,7 @@ void Upload::abort_upload() {
 }
 
 void Upload::forget_upload() {
-  if (site_.ledger) site_.ledger->ended(progress_.upload_id);
+  if (site_.ledger) site_.ledger->ended({progress_.upload_id, site_.store.place().bucket, key_});
   progress_ = {};
 }
 

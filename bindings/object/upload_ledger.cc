@@ -18,8 +18,10 @@ namespace penstock::object {
 
 namespace {
 
+std::string place_of(const std::string& bucket, const std::string& key) { return " " + sign::percent_encode(bucket) + " " + sign::percent_encode(key) + "\n"; }
+
 std::string line_of(const OpenUpload& upload) {
-  return "+ " + sign::percent_encode(upload.id) + " " + sign::percent_encode(upload.bucket) + " " + sign::percent_encode(upload.key) + "\n";
+  return (upload.id.empty() ? "?" : "+ " + sign::percent_encode(upload.id)) + place_of(upload.bucket, upload.key);
 }
 
 int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
@@ -47,8 +49,24 @@ std::vector<std::string> fields_of(std::string_view line) {
   }
 }
 
-void forget(std::vector<OpenUpload>& uploads, const std::string& id) {
+void forget(std::vector<OpenUpload>& uploads, const OpenUpload& gone) {
+  const auto found = std::find(uploads.begin(), uploads.end(), gone);
+  if (found != uploads.end()) uploads.erase(found);
+}
+
+void forget_id(std::vector<OpenUpload>& uploads, const std::string& id) {
   std::erase_if(uploads, [&](const OpenUpload& upload) { return upload.id == id; });
+}
+
+// What one line says about the uploads that are open.
+void read_line(const std::vector<std::string>& fields, std::vector<OpenUpload>& open) {
+  const std::string& what = fields[0];
+  if (what == "?" && fields.size() == 3) open.push_back({"", fields[1], fields[2]});
+  if (what == "!" && fields.size() == 3) forget(open, {"", fields[1], fields[2]});
+  if (what == "-" && fields.size() == 2 && !fields[1].empty()) forget_id(open, fields[1]);
+  if (what != "+" || fields.size() != 4 || fields[1].empty()) return;
+  forget(open, {"", fields[2], fields[3]});
+  open.push_back({fields[1], fields[2], fields[3]});
 }
 
 }  // namespace
@@ -56,10 +74,8 @@ void forget(std::vector<OpenUpload>& uploads, const std::string& id) {
 std::vector<OpenUpload> parse_ledger(std::string_view text) {
   std::vector<OpenUpload> open;
   for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-    const std::vector<std::string> fields = fields_of(text.substr(0, end));
+    read_line(fields_of(text.substr(0, end)), open);
     text.remove_prefix(end + 1);
-    if (fields.size() == 4 && fields[0] == "+" && !fields[1].empty()) open.push_back({fields[1], fields[2], fields[3]});
-    if (fields.size() == 2 && fields[0] == "-") forget(open, fields[1]);
   }
   return open;
 }
@@ -101,14 +117,19 @@ std::vector<OpenUpload> UploadLedger::take_leftovers() {
   return std::exchange(leftovers_, {});
 }
 
+void UploadLedger::begins(const std::string& bucket, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  write("?" + place_of(bucket, key));
+}
+
 void UploadLedger::begun(const OpenUpload& upload) {
   const std::lock_guard lock(mutex_);
   write(line_of(upload));
 }
 
-void UploadLedger::ended(const std::string& id) {
+void UploadLedger::ended(const OpenUpload& upload) {
   const std::lock_guard lock(mutex_);
-  write("- " + sign::percent_encode(id) + "\n");
+  write(upload.id.empty() ? "!" + place_of(upload.bucket, upload.key) : "- " + sign::percent_encode(upload.id) + "\n");
 }
 
 void UploadLedger::write(const std::string& line) {

@@ -1,8 +1,8 @@
 // The multipart uploads that are under way, kept in a file so that those of a process that was killed can be aborted by the next
 // one: unfinished uploads cost storage for as long as they are there.
 //
-// The file is of lines, appended to: `+ ID BUCKET KEY` when an upload began, `- ID` when it ended, percent-encoded, fields apart by
-// one space. A line without its end, or of another form, is passed over. It is written anew when it is opened. Nothing is
+// The file is of lines, appended to: `? BUCKET KEY` when an upload is about to begin, `+ ID BUCKET KEY` when the store has told its
+// id, `- ID` when it ended, `! BUCKET KEY` when none was begun after all; percent-encoded, fields apart by one space. A line without its end, or of another form, is passed over. It is written anew when it is opened. Nothing is
 // synced: what a power cut forgets is for the bucket's own rule (AbortIncompleteMultipartUpload).
 #pragma once
 #include <memory>
@@ -16,7 +16,7 @@
 namespace penstock::object {
 
 struct OpenUpload {
-  std::string id;
+  std::string id;  // empty: the store never told it, so that uploads of the key have to be looked for
   std::string bucket;
   std::string key;
   bool operator==(const OpenUpload&) const = default;
@@ -36,8 +36,10 @@ class UploadLedger {
   // Those that an earlier process left open; oldest first. They stay in the ledger until ended(), and are given once.
   std::vector<OpenUpload> take_leftovers();
 
+  void begins(const std::string& bucket, const std::string& key);
   void begun(const OpenUpload& upload);
-  void ended(const std::string& id);
+  // By its id; or by bucket and key when it has none.
+  void ended(const OpenUpload& upload);
 
  private:
   explicit UploadLedger(std::string path) : path_(std::move(path)) {}

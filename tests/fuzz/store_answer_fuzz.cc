@@ -37,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto error = object::parse_error(input)) require(!error->code.empty() && error->message.size() <= 512);
   if (const auto id = object::parse_upload_id(input)) require(!id->empty());
   if (const auto etag = object::parse_completion(input)) require(!etag->empty());
-  for (const object::OpenUpload& upload : object::parse_ledger(input)) require(!upload.id.empty());
+  (void)object::parse_ledger(input);
+  (void)object::parse_upload_list(input, "k");
   check_verdict(input);
   if (const auto found = credentials::parse_assumed_role(input)) require(found->expires.has_value());
   if (const auto found = credentials::parse_metadata_credentials(input)) require(!found->keys.id.empty());

@@ -122,5 +122,6 @@ def multipart_uploads_over_kills_lose_and_tear_nothing(w):
     ledger = bucket.ledger()
     assert not ledger.torn, ledger.torn[:3]
     assert not ledger.missing([("a", n) for n in range(count)])
-    assert not bucket.open_uploads(), bucket.open_uploads()
+    ledgers = "".join(path.read_text() for path in (w.path / "state/uploads").iterdir())
+    assert not bucket.open_uploads(), f"{bucket.open_uploads()}, but {ledgers}"
     w.note(f"{kills} kills, {midway} of them in the middle of an upload, {ledger.duplicates()} events arrived twice, seed {w.seed}")

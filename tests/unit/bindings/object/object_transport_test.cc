@@ -18,6 +18,7 @@ class Bucket {
   std::map<std::string, std::string> objects;                              // by the URL's path
   std::map<std::string, std::map<int, std::string>> uploads;               // by id
   std::function<std::optional<http::Reply>(const testing::FakeHttpClient::Seen&)> refuse;
+  std::map<std::string, std::string> keys;  // by upload id
   int begun = 0;
 
   http::Reply take(const testing::FakeHttpClient::Seen& seen) {
@@ -34,7 +35,13 @@ class Bucket {
     if (query == "uploads=") {
       const std::string id = "up" + std::to_string(++begun);
       uploads[id];
+      keys[id] = path.substr(1);
       return FakeHttpClient::reply(200, "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>");
+    }
+    if (query.starts_with("uploads=&prefix=")) {
+      std::string list;
+      for (const auto& [open_id, parts] : uploads) list += "<Upload><Key>" + keys[open_id] + "</Key><UploadId>" + open_id + "</UploadId></Upload>";
+      return FakeHttpClient::reply(200, "<ListMultipartUploadsResult>" + list + "</ListMultipartUploadsResult>");
     }
     const std::size_t id_at = query.find("uploadId=");
     const std::string id = id_at == std::string::npos ? "" : query.substr(id_at + 9);
@@ -172,7 +179,7 @@ TEST_F(ObjectTransportTest, ALargePackageGoesInParts) {
   EXPECT_EQ(client_.seen.front().header("content-encoding"), "gzip");
   EXPECT_EQ(client_.seen.at(1).header("x-amz-server-side-encryption"), "(none)");
   EXPECT_EQ(client_.seen.back().header("if-none-match"), "*");
-  EXPECT_EQ(ledger(), "+ up1 logs 2026%2F0123456789abcdef0123456789abcdef.ndjson.gz\n- up1\n");
+  EXPECT_EQ(ledger(), "? logs 2026%2F0123456789abcdef0123456789abcdef.ndjson.gz\n+ up1 logs 2026%2F0123456789abcdef0123456789abcdef.ndjson.gz\n- up1\n");
 }
 
 TEST_F(ObjectTransportTest, PartsAtOnceAreBounded) {
@@ -269,6 +276,26 @@ TEST_F(ObjectTransportTest, WhatACrashLeftIsAbortedAtTheNextStart) {
   EXPECT_EQ(ledger(), "");
 }
 
+TEST_F(ObjectTransportTest, AnUploadWhoseIdWasNeverToldIsLookedForAtTheNextStart) {
+  const Package large = package(12 * mib);
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (!seen.url.ends_with("?uploads=")) return std::nullopt;
+    bucket_.refuse = nullptr;
+    (void)bucket_.take(seen);
+    return testing::FakeHttpClient::trouble(http::Trouble::network, "killed");
+  };
+  (void)send(large);
+  EXPECT_EQ(bucket_.uploads.size(), 1u);
+  bucket_.uploads["stranger"];
+  bucket_.keys["stranger"] = "2026/somebody-elses";
+  reopen();
+  run();
+  EXPECT_EQ(bucket_.uploads.size(), 1u);
+  EXPECT_TRUE(bucket_.uploads.contains("stranger"));
+  reopen();
+  EXPECT_EQ(ledger(), "");
+}
+
 TEST_F(ObjectTransportTest, ARequestThatIsGivenUpEndsItsTransfers) {
   const Package large = package(12 * mib);
   auto request = transport_->send(large, [](const Answer&) { FAIL(); });
@@ -290,6 +317,8 @@ TEST_F(ObjectTransportTest, TellsWhatTheStoreSays) {
 TEST(UploadLedger, KeepsWhatIsOpen) {
   EXPECT_EQ(parse_ledger("+ a%20b logs k%2F1\n+ two logs k2\n- a%20b\nnonsense\n+ torn lo"), (std::vector<OpenUpload>{{"two", "logs", "k2"}}));
   EXPECT_TRUE(parse_ledger("").empty());
+  EXPECT_EQ(parse_ledger("? b k\n? b k2\n+ id b k2\n"), (std::vector<OpenUpload>{{"", "b", "k"}, {"id", "b", "k2"}}));
+  EXPECT_TRUE(parse_ledger("? b k\n! b k\n- \n").empty());
   EXPECT_EQ(parse_ledger("+ %zz b k\n"), (std::vector<OpenUpload>{{"%zz", "b", "k"}}));
 }
 
