@@ -7,6 +7,7 @@
 
 #include "bindings/net/acceptor.h"
 #include "bindings/source/connection.h"
+#include "bindings/source/idle_source.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 
@@ -158,18 +159,10 @@ class Connections final : public Source {
   bool stopped_ = false;
 };
 
-// This worker has no part in it (a Unix datagram socket is worker 0's).
-class NoSource final : public Source {
- public:
-  Status start() override { return {}; }
-  void resume() override {}
-  void stop() override {}
-};
-
 }  // namespace
 
 std::unique_ptr<Source> ConnectionSource::make(SourceContext& context, const ConnectionSettings& settings, net::Listening& listening) {
-  if (!listening.serves(context.worker())) return std::make_unique<NoSource>();
+  if (!listening.serves(context.worker())) return make_idle_source(context);  // a Unix datagram socket is worker 0's
   return std::make_unique<Connections>(context, settings, listening);
 }
 

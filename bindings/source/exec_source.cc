@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "bindings/source/idle_source.h"
 #include "bindings/source/line_log.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -185,22 +186,6 @@ class ExecSource final : public Source {
   std::unique_ptr<Scheduled> step_;
 };
 
-// The other workers': nothing to do.
-class NoRun final : public Source {
- public:
-  explicit NoRun(SourceContext& context) : context_(context) {}
-  Status start() override {
-    finishing_ = context_.scheduler().after(milliseconds(0), [this] { context_.on_finished(); });
-    return {};
-  }
-  void resume() override {}
-  void stop() override { finishing_.reset(); }
-
- private:
-  SourceContext& context_;
-  std::unique_ptr<Scheduled> finishing_;
-};
-
 // Programs are for the operator to allow, not for the script.
 bool allowed(const std::string& file, const PlanContext& context) {
   if (context.unsafe) return true;
@@ -232,7 +217,7 @@ Result<ExecOptions> ExecOptions::from(const Value& options, const PlanContext& c
 }
 
 std::unique_ptr<Source> ExecSourcePlan::open(SourceContext& context) {
-  if (context.worker() != 0) return std::make_unique<NoRun>(context);
+  if (context.worker() != 0) return make_idle_source(context);
   return std::make_unique<ExecSource>(context, options_);
 }
 

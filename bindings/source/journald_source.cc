@@ -5,6 +5,7 @@
 #include <deque>
 #include <utility>
 
+#include "bindings/source/idle_source.h"
 #include "runtime/base/units.h"
 
 namespace penstock {
@@ -195,22 +196,6 @@ class JournaldSource final : public Source {
   std::unique_ptr<Scheduled> finishing_;
 };
 
-// The other workers': the journal is one stream.
-class NoJournal final : public Source {
- public:
-  explicit NoJournal(SourceContext& context) : context_(context) {}
-  Status start() override {
-    finishing_ = context_.scheduler().after(milliseconds(0), [this] { context_.on_finished(); });
-    return {};
-  }
-  void resume() override {}
-  void stop() override { finishing_.reset(); }
-
- private:
-  SourceContext& context_;
-  std::unique_ptr<Scheduled> finishing_;
-};
-
 }  // namespace
 
 Result<JournaldOptions> JournaldOptions::from(const Value& options) {
@@ -233,7 +218,7 @@ Result<JournaldOptions> JournaldOptions::from(const Value& options) {
 }
 
 std::unique_ptr<Source> JournaldSourcePlan::open(SourceContext& context) {
-  if (context.worker() != 0) return std::make_unique<NoJournal>(context);
+  if (context.worker() != 0) return make_idle_source(context);
   return std::make_unique<JournaldSource>(context, options_);
 }
 
