@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bindings/http/retry_after.h"
+
 namespace penstock::object {
 
 namespace {
@@ -129,6 +130,10 @@ StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::sy
     hint = "the bucket is in " + region + ": set region = \"" + region + "\"";
   } else if (verdict.remedy == Remedy::region) {
     verdict.remedy = Remedy::none;
+  }
+  // Not followed: what was signed is for this host alone.
+  if (const std::string_view elsewhere = reply.header("location"); hint.empty() && reply.status / 100 == 3 && !elsewhere.empty()) {
+    hint = "it sends us to " + std::string(elsewhere.substr(0, elsewhere.find('?'))) + ": check endpoint";
   }
   verdict.answer.text = asked.method + " " + asked.object + ": HTTP " + std::to_string(reply.status) + store_says(error);
   if (!hint.empty()) verdict.answer.text += " (hint: " + hint + ")";

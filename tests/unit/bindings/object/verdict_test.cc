@@ -87,6 +87,14 @@ TEST(Verdict, ARedirectWithoutAPlaceToGoIsForAPerson) {
   EXPECT_EQ(verdict.answer.outcome, Outcome::configuration);
 }
 
+TEST(Verdict, ARedirectToElsewhereNamesItWithoutWhatMayBeSecretInIt) {
+  http::Reply moved = reply(307, "");
+  moved.headers = {{"location", "https://store.example.com/logs/a.ndjson?token=abc"}};
+  const StoreVerdict verdict = judged(moved, asked);
+  EXPECT_EQ(verdict.answer.outcome, Outcome::configuration);
+  EXPECT_EQ(verdict.answer.text, "PUT s3://logs/a.ndjson: HTTP 307 (hint: it sends us to https://store.example.com/logs/a.ndjson: check endpoint)");
+}
+
 TEST(Verdict, SaysWhatWasAskedWhatWasAnsweredAndWhatToDo) {
   EXPECT_EQ(judged(reply(404, "NoSuchBucket", "<Message>The specified bucket does not exist</Message><RequestId>R1</RequestId>"), asked).answer.text,
             "PUT s3://logs/a.ndjson: HTTP 404 NoSuchBucket: \"The specified bucket does not exist\" (request R1) "
