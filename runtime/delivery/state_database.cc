@@ -235,14 +235,22 @@ std::vector<Checkpoint> StateDatabase::list(const std::string& pipeline, const s
 }
 
 void StateDatabase::put(Checkpoint checkpoint) {
-  const std::lock_guard lock(changes_mutex_);
   Key key(checkpoint.pipeline, checkpoint.source, checkpoint.stream);
-  changes_.insert_or_assign(std::move(key), std::move(checkpoint));
+  change(std::move(key), std::move(checkpoint));
 }
 
 void StateDatabase::forget(const std::string& pipeline, const std::string& source, const std::string& stream) {
-  const std::lock_guard lock(changes_mutex_);
-  changes_.insert_or_assign(Key(pipeline, source, stream), std::nullopt);
+  change(Key(pipeline, source, stream), std::nullopt);
+}
+
+void StateDatabase::change(Key key, std::optional<Checkpoint> checkpoint) {
+  bool first = false;
+  {
+    const std::lock_guard lock(changes_mutex_);
+    first = changes_.empty();
+    changes_.insert_or_assign(std::move(key), std::move(checkpoint));
+  }
+  if (first && on_change_) on_change_();
 }
 
 Status StateDatabase::commit() {

@@ -1,7 +1,7 @@
 // STATE/state.db: the checkpoints of all pipelines, in SQLite.
 //
 // Durability: WAL with synchronous=FULL, so what commit() returned ok for survives a power cut. It is for the control thread
-// to call about once a second and at the end; what was put since the last one is read again after a crash.
+// to call, a few times a second at most, and at the end; what was put since the last one is read again after a crash.
 // Files: a directory that is made here gets mode 0700, files 0600. STATE/lock is held (flock) while the object lives: one
 // process at a time.
 // Damage: a file that SQLite or the integrity check refuses is renamed to state.db.damaged-STAMP (with its -wal) and a new
@@ -11,6 +11,7 @@
 //   checkpoint_detail (pipeline, source, stream, key -> value)
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,10 @@ class StateDatabase final : public CheckpointStore {
   // Does not commit.
   ~StateDatabase() override;
 
+  // Calls `call` when there is something to commit again: from inside the first put() or forget() since a commit, on its thread.
+  // Before any of them; once.
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+
   // Committed or not. Empty when the file cannot be read (logged).
   std::vector<Checkpoint> list(const std::string& pipeline, const std::string& source) override;
   void put(Checkpoint checkpoint) override;
@@ -65,8 +70,10 @@ class StateDatabase final : public CheckpointStore {
 
   explicit StateDatabase(std::unique_ptr<Impl> impl);
   Status write(const Changes& changes);
+  void change(Key key, std::optional<Checkpoint> checkpoint);
 
   std::unique_ptr<Impl> impl_;
+  std::function<void()> on_change_;
   std::mutex database_mutex_;  // guards impl_; taken before changes_mutex_
   std::mutex changes_mutex_;
   Changes changes_;  // guarded by changes_mutex_

@@ -18,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Positions that move are written at once, and then at most this often: after a quiet time, or for a sink that delivers now and then, next to
+// nothing is read again after a crash.
 constexpr auto commit_interval = 250ms;
 constexpr auto progress_interval = 200ms;
 constexpr auto drain_time_max = 30s;
@@ -125,6 +127,7 @@ void Run::on_stop_signal(int signal) {
 void Run::start() {
   started_ = committed_ = std::chrono::steady_clock::now();
   warn_of_left_spools(*program_);
+  if (state_) state_->on_change([this] { loop_->post([this] { on_positions_moved(); }); });
   if (state_) commit_timer_ = loop_->every(commit_interval, [this] { commit(); });
   if (options_.progress && isatty(STDERR_FILENO)) progress_timer_ = loop_->every(progress_interval, [this] { show_progress(); });
   pipelines_->start(program_, [this](Status status) { on_started(std::move(status)); });
@@ -250,6 +253,11 @@ bool Run::commit() {
   }
   committed_ = std::chrono::steady_clock::now();
   return true;
+}
+
+void Run::on_positions_moved() {
+  if (std::chrono::steady_clock::now() - moved_committed_ < commit_interval) return;  // the timer will
+  if (commit()) moved_committed_ = committed_;
 }
 
 void Run::show_progress() {

@@ -46,6 +46,7 @@ class Run {
   void drain();
   void check_done();
   bool commit();  // false: the positions are not written
+  void on_positions_moved();
   void show_progress();
   std::string status_text() const;
 
@@ -78,7 +79,8 @@ class Run {
   bool stop_asked_ = false;
   std::chrono::steady_clock::time_point stop_asked_at_;
   std::uint64_t reloads_applied_ = 0, reloads_refused_ = 0, reloads_failed_ = 0;
-  std::chrono::steady_clock::time_point committed_;
+  std::chrono::steady_clock::time_point committed_;        // the last time
+  std::chrono::steady_clock::time_point moved_committed_;  // the last time after positions had moved
   std::chrono::system_clock::time_point began_ = std::chrono::system_clock::now();
   bool reload_under_way_ = false;
   std::string reload_asked_;  // why another one is wanted; empty: none is

@@ -187,6 +187,18 @@ TEST_F(StateDatabaseTest, AFailedCommitKeepsEverythingForTheNext) {
   EXPECT_THAT(positions(), ElementsAre("a=1", "b=2"));
 }
 
+TEST_F(StateDatabaseTest, TellsOnceThatThereIsSomethingToCommitAgain) {
+  int told = 0;
+  database().on_change([&] { ++told; });
+  database().put(at("a", 1));
+  database().put(at("b", 1));
+  EXPECT_EQ(told, 1);
+  ASSERT_TRUE(database().commit().ok());
+  database().forget("edge", "0:file", "a");
+  database().put(at("b", 2));
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(StateDatabaseTest, ListStateReadsWhileAProcessRuns) {
   database().put(at("a", 1));
   ASSERT_TRUE(database().commit().ok());
