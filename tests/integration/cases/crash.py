@@ -3,31 +3,42 @@ import bisect
 import itertools
 import socket
 
-from harness import events, senders
+from harness import events, senders, spool
 from harness.crash import BUFFERS, CrashRun, checkpoint
+from harness.faulty_store import FaultyStore
 from harness.site import case
 
 FILE = 'p.source.file { path = "in.ndjson", format = "json", rescan = "50ms" }'
 
 
 class Checkpoints:
-    """How far the one file was known to be done at each kill, in events."""
+    """How far the one file was known to be done at each kill, in events; and how many beyond that were in the spool, so that they come
+    from there and are read again."""
 
     def __init__(self, w):
-        self.w, self.ends, self.done = w, [0], [0]
+        self.w, self.ends, self.done, self.spooled_beyond = w, [0], [0], 0
 
     def note(self, writer):
         for n in range(len(self.ends), len(writer.accepted) + 1):
             self.ends.append(self.ends[-1] + len(events.event(writer.name, n)) + 1)
         self.done.append(bisect.bisect_right(self.ends, checkpoint(self.w)) - 1)
+        self.spooled_beyond += sum(1 for _, number in spool.all_keys(self.w.path / "state") if number > self.done[-1])
 
 
-def file_to_http(buffer):
+def http(w):
+    return w.destination()
+
+
+def s3(w):
+    return w.runs_destination(FaultyStore(w, w.seed))
+
+
+def file_to(destination, buffer):
     def holds(w):
-        """Accepted: a line that is ended, in the file. It may arrive twice when its delivery was not behind a checkpoint yet at a
-        kill; with a spool also when a kill came before the answer to its request.
+        """Accepted: a line that is ended, in the file. It may arrive twice when its delivery, or that it was spooled, was not behind a
+        checkpoint yet at a kill; with a spool also when a kill came before the answer to its request.
         """
-        run = CrashRun(w, FILE, buffer)
+        run = CrashRun(w, FILE, buffer, to=destination(w))
         writer = senders.FileWriter(w.path / "in.ndjson", seed=w.seed).start()
         checkpoints = Checkpoints(w)
         run.kill_again_and_again(after_kill=lambda: checkpoints.note(writer))
@@ -46,8 +57,8 @@ def file_to_http(buffer):
                     arrived_before_checkpoint += 1
         if buffer == "memory":
             assert arrived_before_checkpoint == 0, f"{arrived_before_checkpoint} events were sent again that a checkpoint had said to be done"
-        bound = unknown_at_kills(run, checkpoints) + (0 if buffer == "memory" else run.in_flight_at_kills())
-        run.twice_at_most(bound, "what had arrived beyond the checkpoint at each kill, and with a spool the requests under way")
+        bound = unknown_at_kills(run, checkpoints) + (0 if buffer == "memory" else run.in_flight_at_kills() + checkpoints.spooled_beyond)
+        run.twice_at_most(bound, "what had arrived or was spooled beyond the checkpoint at each kill, and with a spool the requests under way")
         run.tell(len(writer.accepted), bound)
 
     return holds
@@ -61,13 +72,13 @@ def unknown_at_kills(run, checkpoints):
     return unknown
 
 
-def http_to_http(buffer):
+def http_to(destination, buffer):
     def holds(w):
         """Accepted: answered with a status of success. It may arrive twice for each try that ended without an answer, and with a
         spool also when a kill came before the answer to its request.
         """
         port = w.free_port()
-        run = CrashRun(w, f'p.source.http {{ listen = "127.0.0.1:{port}", format = "json" }}', buffer)
+        run = CrashRun(w, f'p.source.http {{ listen = "127.0.0.1:{port}", format = "json" }}', buffer, to=destination(w))
         clients = [senders.HttpSender(port, name=f"http{i}", seed=w.seed).start() for i in range(4)]
         run.kill_again_and_again()
         for client in clients:
@@ -82,9 +93,10 @@ def http_to_http(buffer):
     return holds
 
 
-for kind in BUFFERS:
-    case(file_to_http(kind), f"file to http over {kind}")
-    case(http_to_http(kind), f"http to http over {kind}")
+for to in http, s3:
+    for kind in BUFFERS:
+        case(file_to(to, kind), f"file to {to.__name__} over {kind}")
+        case(http_to(to, kind), f"http to {to.__name__} over {kind}")
 
 
 # Sources whose senders are told nothing: what the program had not read, or had in memory only, goes with it. Safe is what was in the

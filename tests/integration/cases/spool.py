@@ -27,7 +27,7 @@ class Spooling:
         self.destination = w.destination()
         self.ledger = self.destination.ledger
         self.destination.behave("refuse")
-        w.script(script(source, self.destination.url, buffer))
+        w.script(script(source, self.destination, buffer))
         self.program = w.penstock("run", "script.lua", "--state", state, "--workers", "1", prefix=prefix)
 
     def spooled(self, count, within=30):
@@ -149,7 +149,7 @@ def a_limit_on_file_sizes_is_a_full_disk(w):
         raise Skip("needs prlimit (package util-linux)")
     run = Spooling(w, prefix=(prlimit, "--fsize=262144"), source=FILE)
     keys = lines_of(w, 1, 20_000)
-    w.script(script(FILE, run.destination.url, "disk").replace("batch = { events = 100 }", 'batch = { bytes = "400KiB" }'))
+    w.script(script(FILE, run.destination, "disk").replace("batch = { events = 100 }", 'batch = { bytes = "400KiB" }'))
     run.program.start()
     run.says("File too large")
     run.program.kill()

@@ -150,10 +150,11 @@ def answer(status, reason, *headers, body=b""):
 class Destination:
     """Listens on a free port of the loopback from start() to stop().
 
-    `behaviour` is a name of FAULTS or "ok"; `fail_in_turn` goes through all of them again and again.
+    What it does is a name of BEHAVIOURS; `fail_in_turn` goes through the faults, which are all but "ok", again and again.
     """
 
     OK = answer(200, "OK", body=b"accepted, every one of them\n")
+    BEHAVIOURS = {}  # name -> how it treats one request; filled below
 
     def __init__(self, ledger, seed=1, split=split_lines):
         self.ledger, self.split = ledger, split
@@ -172,6 +173,17 @@ class Destination:
     def start(self):
         self._run(self._accept_connections)
         return self
+
+    @classmethod
+    def faults(cls):
+        return [name for name in cls.BEHAVIOURS if name != "ok"]
+
+    def sink(self, options):
+        """The text of a sink that sends here."""
+        return f'p.sink.http {{ url = "{self.url}", {options} }}'
+
+    def look(self):
+        """What arrived is in the ledger: it is at once, here."""
 
     def stop(self):
         self._stopped.set()
@@ -196,7 +208,7 @@ class Destination:
     def fail_in_turn(self, faults=None, requests_each=2, ok_requests=6, seconds_max=0.7):
         """Until behave_well(): each fault for some requests or some time, good behaviour between them."""
         self._turning = threading.Event()
-        self._run(lambda: self._turn(list(faults or FAULTS), requests_each, ok_requests, seconds_max))
+        self._run(lambda: self._turn(list(faults or self.faults()), requests_each, ok_requests, seconds_max))
 
     def behave_well(self):
         self._turning.set()
@@ -270,7 +282,7 @@ class Destination:
                     behaviour = self._behaviour
                     self.met[behaviour] += 1
                     self._changed.notify_all()
-                BEHAVIOURS[behaviour](self, request)
+                self.BEHAVIOURS[behaviour](self, request)
         except (Gone, OSError):
             pass
         finally:
@@ -360,8 +372,7 @@ def _answering(*parts):
     return answers
 
 
-FAULTS = ("refuse", "hang", "500", "503", "429", "413", "401", "cut body", "cut answer", "slow")
-BEHAVIOURS = {
+Destination.BEHAVIOURS = {
     "ok": _ok,
     "refuse": _refuse,
     "hang": _hang,

@@ -32,8 +32,11 @@ class Site(golden.Workspace):
         return Penstock(self, *arguments, **options)
 
     def destination(self, **options):
-        destination = Destination(Ledger(), seed=self.seed, **options).start()
-        self.destinations.append(destination)
+        return self.runs_destination(Destination(Ledger(), seed=self.seed, **options))
+
+    def runs_destination(self, destination):
+        """Until the end of the test."""
+        self.destinations.append(destination.start())
         return destination
 
     def environment(self, extra=None):

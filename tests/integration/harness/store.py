@@ -33,6 +33,8 @@ def _client(url):
 class Store:
     """One server with one bucket, `logs`."""
 
+    secret = SECRET
+
     def __init__(self, site):
         self.site = site
         self._program = _versitygw()
@@ -72,12 +74,16 @@ class Store:
     def ledger(self):
         """Of the lines of all objects, which are not compressed."""
         ledger = Ledger()
-        for content in self.read().values():
-            whole, _, unended = content.rpartition(b"\n")
-            assert not unended, f"an object ends in the middle of an event: {unended[:200]!r}"
-            ledger.record(whole.split(b"\n"))
+        for key in self.keys():
+            ledger.record(self.lines(key))
         return ledger
 
-    def sink(self, options=""):
-        return (f'p.sink.s3 {{ bucket = "logs", endpoint = "{self.url}", region = "{REGION}", {options}{"," if options else ""} '
+    def lines(self, key):
+        """Of an object that is not compressed."""
+        whole, _, unended = self.client.get_object(Bucket="logs", Key=key)["Body"].read().rpartition(b"\n")
+        assert not unended, f"an object ends in the middle of an event: {unended[:200]!r}"
+        return whole.split(b"\n")
+
+    def sink(self, options="", url=None):
+        return (f'p.sink.s3 {{ bucket = "logs", endpoint = "{url or self.url}", region = "{REGION}", {options}{"," if options else ""} '
                 f'credentials = {{ access_key_id = "{KEY}", secret_access_key = p.secret "file:secret" }} }}')
