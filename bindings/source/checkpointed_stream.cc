@@ -69,8 +69,22 @@ void CheckpointedStream::put() {
   if (!place_.store) return;
   record_.done = settled();
   if (record_.done && forget_) return place_.forget(record_);
-  if (!record_.coded && fd_ >= 0) record_.tail = fingerprint_before(fd_, record_.position, tail_bytes);
+  record_.tail = tail();
   place_.put(record_);
+}
+
+// Never that of another position: a restart would take the file for a new one.
+Fingerprint CheckpointedStream::tail() const {
+  if (record_.coded) return {};
+  if (fd_ >= 0) return fingerprint_before(fd_, record_.position, tail_bytes);
+  return record_.position == end_position_ ? end_tail_ : Fingerprint{};
+}
+
+void CheckpointedStream::closing() {
+  if (fd_ < 0) return;
+  end_position_ = stream_->position();
+  if (!record_.coded) end_tail_ = fingerprint_before(fd_, end_position_, tail_bytes);
+  fd_ = -1;
 }
 
 }  // namespace penstock

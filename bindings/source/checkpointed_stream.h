@@ -35,8 +35,10 @@ class CheckpointedStream {
   const FileRecord& record() const { return record_; }
   // What has been learnt of the file since. To be called also when nothing has: a put that was held back may be due.
   void update(const std::string& path, const Fingerprint& head, std::uint64_t size);
-  // The descriptor was opened again, or is closed (-1).
+  // The descriptor was opened again, or its content is another's (-1).
   void set_fd(int fd) { fd_ = fd; }
+  // It will be closed: what comes before the stream's present end is remembered, for the acks that still come.
+  void closing();
 
   // No more bytes come. `forget`: nor can they be read again, so the checkpoint goes when everything is acked.
   void end(bool forget);
@@ -52,11 +54,14 @@ class CheckpointedStream {
   void acked(std::uint64_t position);
   bool due() const;
   void put();
+  Fingerprint tail() const;
 
   SourceContext& context_;
   const CheckpointPlace& place_;
   FileRecord record_;
   int fd_;
+  Fingerprint end_tail_;         // of the bytes before end_position_, while there is no descriptor
+  std::uint64_t end_position_ = 0;
   std::chrono::milliseconds last_put_{0};
   bool dirty_ = false;
   bool ended_ = false;

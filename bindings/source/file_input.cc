@@ -36,9 +36,9 @@ void FileInput::park() {
   parked_raw_ = reader_->raw_offset();
   // Without a stream, next_ says where to begin; the reader may still be on its way there.
   if (!stream_) placed_ = false;
-  if (stream_) stream_->set_fd(-1);
   // Their acks may still come, when the descriptor's number is another file's.
-  for (const auto& retired : retired_) retired->set_fd(-1);
+  if (stream_) stream_->closing();
+  for (const auto& retired : retired_) retired->closing();
   reader_.reset();
 }
 

@@ -117,6 +117,23 @@ TEST_F(FiniteFilesTest, NothingIsCheckpointedThatWasNotAcked) {
   EXPECT_EQ(checkpoints.kept.begin()->second.position, 8u);
 }
 
+TEST_F(FiniteFilesTest, WhatIsAckedAfterTheFileWasClosedIsNotReadAgain) {
+  write_file(dir / "a.log", numbered(0, 400'000));
+  {
+    FileRun files(options(dir / "a.log"), &checkpoints);
+    ASSERT_TRUE(files.source->start().ok());
+    files.bench.clock.turn();
+    ASSERT_EQ(checkpoints.kept.size(), 1u) << "acked on the way";
+    files.bench.auto_ack = false;
+    files.bench.settle();
+    files.stop();
+  }
+  EXPECT_EQ(checkpoints.kept.begin()->second.position, std::filesystem::file_size(dir / "a.log"));
+  FileRun files(options(dir / "a.log"), &checkpoints);
+  run(files);
+  EXPECT_EQ(files.lines(), Lines{});
+}
+
 TEST_F(FiniteFilesTest, ReplacedFileIsReadFromItsStartAndTheLossIsTold) {
   write_file(dir / "a.log", "one\ntwo\nthree\n");
   {
