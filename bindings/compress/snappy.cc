@@ -1,10 +1,10 @@
 // The snappy framing format (google/snappy, framing_format.txt): chunks of at most 64 KiB, each with its masked CRC-32C.
-#include <isa-l.h>
 #include <snappy.h>
 
 #include <algorithm>
 #include <string>
 
+#include "bindings/compress/crc32c.h"
 #include "bindings/compress/formats.h"
 
 namespace penstock {
@@ -20,10 +20,8 @@ constexpr unsigned char type_identifier = 0xff;
 constexpr std::size_t header_size = 4;
 constexpr std::size_t checksum_size = 4;
 
-// ISA-L takes and gives the register as it is; CRC-32C starts with all ones and ends inverted.
 std::uint32_t masked_checksum(ByteView data) {
-  auto* at = reinterpret_cast<unsigned char*>(const_cast<char*>(data.data()));
-  const std::uint32_t crc = ~crc32_iscsi(at, static_cast<int>(data.size()), ~0u);
+  const std::uint32_t crc = crc32c(data);
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }
 

@@ -1,8 +1,10 @@
 #include "bindings/object/body_digest.h"
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
+#include "bindings/compress/crc32c.h"
 #include "bindings/sign/digest.h"
 
 namespace penstock::object {
@@ -10,6 +12,12 @@ namespace penstock::object {
 namespace {
 
 constexpr std::size_t piece_bytes = 1024 * 1024;  // between looks at whether anybody still wants it
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 0xff);
+  return bytes;
+}
 
 }  // namespace
 
@@ -51,13 +59,16 @@ struct BodyDigest::Work {
   }
   void digest() {
     sign::StreamedDigest md5(sign::StreamedDigest::Kind::md5), sha256(sign::StreamedDigest::Kind::sha256);
+    std::uint32_t crc = 0;
     for (ByteView rest = body; !rest.empty() && wanted();) {
       const ByteView piece = rest.substr(0, piece_bytes);
       if (kinds.md5) md5.add(piece);
+      if (kinds.crc32c) crc = crc32c(piece, crc);
       if (kinds.sha256) sha256.add(piece);
       rest.remove_prefix(piece.size());
     }
     if (kinds.md5) digests.md5_base64 = sign::base64(md5.finish());
+    if (kinds.crc32c) digests.crc32c_base64 = sign::base64(big_endian(crc));
     if (kinds.sha256) digests.sha256_hex = sign::hex(sha256.finish());
   }
 };

@@ -12,11 +12,13 @@ namespace penstock::object {
 
 struct Digests {
   std::string md5_base64;  // Content-MD5; empty when not asked for, or where the system forbids MD5
+  std::string crc32c_base64;  // x-amz-checksum-crc32c: of the big-endian bytes; empty when not asked for
   std::string sha256_hex;  // empty when not asked for
 };
 
 struct DigestKinds {
   bool md5 = false;
+  bool crc32c = false;
   bool sha256 = false;
 };
 

@@ -130,13 +130,20 @@ void read_client(const Value& options, ObjectSinkOptions& into) {
   into.client.connections_max = static_cast<int>(options.integer_or("concurrency", 4)) * into.upload.parts_at_once;
 }
 
+// A signed body needs no other checksum. Of the others the cheap one where it is sure to be known.
+Checksum checksum_for(const ObjectSinkOptions& options) {
+  if (options.upload.sign_body) return Checksum::none;
+  return options.signature == Signature::sigv4 && options.place.endpoint.empty() ? Checksum::crc32c : Checksum::md5;
+}
+
 void read_upload(const Value& options, ObjectSinkOptions& into) {
   UploadSettings& upload = into.upload;
   upload.only_if_absent = options.bool_or("only_if_absent", true);
-  upload.content_md5 = options.string_or("checksum", "md5") == "md5";
-  // Over TLS the checksum protects the body as well as a signature would, at half the work.
+  const std::string checksum = options.string_or("checksum", "auto");
+  // Over TLS a checksum protects the body as well as a signature would, at half the work or less.
   const bool secure = into.place.endpoint.empty() || into.place.endpoint.starts_with("https:");
-  upload.sign_body = into.signature == Signature::sigv4 && (options["sign_body"].is_bool() ? options["sign_body"].boolean() : !secure || !upload.content_md5);
+  upload.sign_body = into.signature == Signature::sigv4 && (options["sign_body"].is_bool() ? options["sign_body"].boolean() : !secure || checksum == "none");
+  upload.checksum = checksum == "auto" ? checksum_for(into) : checksum == "md5" ? Checksum::md5 : checksum == "crc32c" ? Checksum::crc32c : Checksum::none;
   upload.multipart_above = static_cast<std::uint64_t>(options.integer_or("multipart_above_bytes", 16 << 20));
   upload.part_bytes = static_cast<std::uint64_t>(options.integer_or("multipart_part_bytes", 8 << 20));
   upload.parts_at_once = static_cast<int>(options.integer_or("multipart_at_once", 4));

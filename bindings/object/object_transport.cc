@@ -14,6 +14,8 @@ namespace {
 
 // Packages whose multipart upload is kept for their next try; what goes beyond is left to the ledger.
 constexpr std::size_t unfinished_max = 64;
+// How long after the start leftovers may hold up the end of a run.
+constexpr std::chrono::milliseconds abort_patience{5000};
 
 }  // namespace
 
@@ -63,12 +65,21 @@ Status ObjectTransport::open() {
     }
     ledgers_.push_back(std::move(*ledger));
   }
+  opened_ = parts_.world.scheduler.now();
   if (!leftovers_.empty()) begin_aborting_ = parts_.world.scheduler.after(std::chrono::milliseconds(0), [this] { abort_next(); });
   return {};
 }
 
 std::unique_ptr<Transport::Request> ObjectTransport::send(const Package& package, std::function<void(Answer)> done) {
   return std::make_unique<Running>(*this, package, std::move(done));
+}
+
+bool ObjectTransport::idle() const {
+  return (leftovers_.empty() && !abort_) || parts_.world.scheduler.now() - opened_ > abort_patience;
+}
+
+bool ObjectTransport::is_under_way(const std::string& upload_id) const {
+  return std::any_of(unfinished_.begin(), unfinished_.end(), [&](const auto& one) { return one->progress.upload_id == upload_id; });
 }
 
 std::shared_ptr<ObjectTransport::Unfinished> ObjectTransport::progress_of(const std::string& package) {
@@ -102,6 +113,7 @@ void ObjectTransport::on_aborted(const Leftover& leftover, const ObjectReply& re
   }
   if (leftover.upload.id.empty()) {
     for (std::string& id : parse_upload_list(reply.http.body, leftover.upload.key)) {
+      if (is_under_way(id)) continue;  // a package from the spool, which has the same key
       leftover.ledger->begun({id, leftover.upload.bucket, leftover.upload.key});
       leftovers_.push_back({leftover.ledger, {std::move(id), leftover.upload.bucket, leftover.upload.key}});
     }
@@ -156,6 +168,7 @@ class OwnedTransport final : public Transport {
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override {
     return transport_->send(package, std::move(done));
   }
+  bool idle() const override { return transport_->idle(); }
 
  private:
   const ObjectSinkOptions& options_;

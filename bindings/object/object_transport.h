@@ -38,6 +38,8 @@ class ObjectTransport final : public Transport {
   // Reads the ledgers. The uploads that an earlier process left unfinished are then aborted, one after another.
   Status open() override;
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override;
+  // The leftovers are aborted; or the store takes its time over them, which is not waited for.
+  bool idle() const override;
 
  private:
   struct Unfinished;
@@ -49,6 +51,7 @@ class ObjectTransport final : public Transport {
     std::shared_ptr<UploadLedger> ledger;
     OpenUpload upload;
   };
+  bool is_under_way(const std::string& upload_id) const;
   void abort_next();
   void on_aborted(const Leftover& leftover, const ObjectReply& reply);
 
@@ -58,6 +61,7 @@ class ObjectTransport final : public Transport {
   std::vector<std::shared_ptr<UploadLedger>> ledgers_;  // the first is its own
   std::list<std::shared_ptr<Unfinished>> unfinished_;   // of packages that will come again; oldest first
   std::vector<Leftover> leftovers_;  // still to be aborted; the last is next
+  std::chrono::milliseconds opened_{0};
   std::unique_ptr<Scheduled> begin_aborting_;
   std::unique_ptr<Exchange> abort_;
 };

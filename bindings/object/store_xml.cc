@@ -84,7 +84,9 @@ std::vector<std::string> parse_upload_list(std::string_view body, std::string_vi
 std::string completion_document(const std::vector<UploadedPart>& parts) {
   std::string text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (const UploadedPart& part : parts) {
-    text += "<Part><PartNumber>" + std::to_string(part.number) + "</PartNumber><ETag>" + escaped(part.etag) + "</ETag></Part>";
+    text += "<Part>";
+    if (!part.crc32c_base64.empty()) text += "<ChecksumCRC32C>" + part.crc32c_base64 + "</ChecksumCRC32C>";
+    text += "<ETag>" + escaped(part.etag) + "</ETag><PartNumber>" + std::to_string(part.number) + "</PartNumber></Part>";
   }
   return text + "</CompleteMultipartUpload>";
 }

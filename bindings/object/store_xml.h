@@ -33,6 +33,7 @@ std::vector<std::string> parse_upload_list(std::string_view body, std::string_vi
 struct UploadedPart {
   int number = 0;     // from 1
   std::string etag;   // as it came, with its quotes
+  std::string crc32c_base64;  // empty: without
 };
 // <CompleteMultipartUpload>; `parts` in ascending order.
 std::string completion_document(const std::vector<UploadedPart>& parts);

@@ -4,7 +4,6 @@
 
 #include "bindings/compress/compression.h"
 #include "bindings/object/event_time.h"
-#include "bindings/object/store_xml.h"
 #include "bindings/sink/http_options.h"
 
 namespace penstock::object {
@@ -37,9 +36,19 @@ std::vector<sign::NameValue> properties_of(const UploadSettings& settings, const
   return headers;
 }
 
+namespace {
+
+void add_checksums(ObjectRequest& request, const Digests& digests) {
+  if (!digests.md5_base64.empty()) request.headers.emplace_back("Content-MD5", digests.md5_base64);
+  if (!digests.crc32c_base64.empty()) request.headers.emplace_back("x-amz-checksum-crc32c", digests.crc32c_base64);
+}
+
+}  // namespace
+
 // A part that is being hashed or sent.
 struct Upload::Part {
   int number = 0;
+  std::string crc32c_base64;
   std::unique_ptr<BodyDigest> digest;
   std::unique_ptr<Exchange> exchange;
 };
@@ -50,7 +59,7 @@ Upload::Upload(UploadSite site, const Package& package, MultipartProgress& progr
     with_key(key_of(site_.settings, package_, ""));
     return;
   }
-  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), DigestKinds{false, true}, [this](const Digests& digests) {
+  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), DigestKinds{.sha256 = true}, [this](const Digests& digests) {
     with_key(key_of(site_.settings, package_, digests.sha256_hex));
   });
 }
@@ -71,23 +80,28 @@ void Upload::with_key(std::string key) {
   }
 }
 
+DigestKinds Upload::digest_kinds() const {
+  const Checksum checksum = site_.settings.checksum;
+  return {.md5 = checksum == Checksum::md5, .crc32c = checksum == Checksum::crc32c, .sha256 = site_.settings.sign_body};
+}
+
 void Upload::put() {
-  const DigestKinds kinds{site_.settings.content_md5, site_.settings.sign_body};
-  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), kinds, [this](const Digests& digests) {
+  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), digest_kinds(), [this](const Digests& digests) {
     ObjectRequest request{"PUT", key_, {}, properties_of(site_.settings, package_), package_.body.view(), digests.sha256_hex, site_.settings.only_if_absent};
-    if (!digests.md5_base64.empty()) request.headers.emplace_back("Content-MD5", digests.md5_base64);
+    add_checksums(request, digests);
     exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) { finish(reply.verdict.answer); });
   });
 }
 
 void Upload::begin_multipart() {
   ObjectRequest request{"POST", key_, {{"uploads", ""}}, properties_of(site_.settings, package_), {}, "", false};
+  if (site_.settings.checksum == Checksum::crc32c) request.headers.emplace_back("x-amz-checksum-algorithm", "CRC32C");
   if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
   const std::string bucket = site_.store.place().bucket;
   if (site_.ledger) site_.ledger->begins(bucket, key_);
   exchange_ = site_.store.send(std::move(request), [this, bucket](const ObjectReply& reply) {
-    // Without an answer it may have begun.
-    if (site_.ledger && reply.http.status >= 400) site_.ledger->ended({"", bucket, key_});
+    // Without an answer, or with an error of the store's own, it may have begun.
+    if (site_.ledger && reply.http.status >= 400 && reply.http.status < 500) site_.ledger->ended({"", bucket, key_});
     if (reply.verdict.answer.outcome != Outcome::delivered) return fail(reply.verdict);
     const auto id = parse_upload_id(reply.http.body);
     if (!id) return finish({Outcome::transient, "POST " + object_name(site_.store.place(), key_) + ": the answer has no UploadId", {}});
@@ -106,11 +120,10 @@ ByteView Upload::part_body(int number) const {
 void Upload::pump() {
   while (!failure_ && next_part_ <= parts_ && in_flight_.size() < static_cast<std::size_t>(site_.settings.parts_at_once)) {
     const int number = next_part_++;
-    if (progress_.etags.contains(number)) continue;
+    if (progress_.parts.contains(number)) continue;
     Part& part = *in_flight_.emplace_back(std::make_unique<Part>());
     part.number = number;
-    const DigestKinds kinds{site_.settings.content_md5, site_.settings.sign_body};
-    part.digest = std::make_unique<BodyDigest>(site_.scheduler, part_body(number), kinds, [this, &part](Digests digests) {
+    part.digest = std::make_unique<BodyDigest>(site_.scheduler, part_body(number), digest_kinds(), [this, &part](Digests digests) {
       send_part(part, std::move(digests));
     });
   }
@@ -121,14 +134,15 @@ void Upload::pump() {
 
 void Upload::send_part(Part& part, Digests digests) {
   ObjectRequest request{"PUT", key_, {{"partNumber", std::to_string(part.number)}, {"uploadId", progress_.upload_id}}, {}, part_body(part.number), digests.sha256_hex, false};
-  if (!digests.md5_base64.empty()) request.headers.emplace_back("Content-MD5", digests.md5_base64);
+  add_checksums(request, digests);
+  part.crc32c_base64 = std::move(digests.crc32c_base64);
   part.exchange = site_.store.send(std::move(request), [this, &part](const ObjectReply& reply) { on_part(part, reply); });
 }
 
 void Upload::on_part(Part& part, const ObjectReply& reply) {
   const std::string etag(reply.http.header("etag"));
   if (reply.verdict.answer.outcome == Outcome::delivered && !etag.empty()) {
-    progress_.etags[part.number] = etag;
+    progress_.parts[part.number] = {part.number, etag, part.crc32c_base64};
   } else if (!failure_) {
     failure_ = std::make_unique<StoreVerdict>(reply.verdict);
     if (failure_->answer.outcome == Outcome::delivered) {
@@ -141,7 +155,7 @@ void Upload::on_part(Part& part, const ObjectReply& reply) {
 
 void Upload::complete() {
   std::vector<UploadedPart> parts;
-  for (const auto& [number, etag] : progress_.etags) parts.push_back({number, etag});
+  for (const auto& [number, part] : progress_.parts) parts.push_back(part);
   completion_ = completion_document(parts);
   ObjectRequest request{"POST", key_, {{"uploadId", progress_.upload_id}}, {{"Content-Type", "application/xml"}}, completion_, "", site_.settings.only_if_absent};
   if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256(completion_)));

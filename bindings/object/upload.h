@@ -13,6 +13,7 @@
 #include "bindings/object/body_digest.h"
 #include "bindings/object/key_template.h"
 #include "bindings/object/object_store.h"
+#include "bindings/object/store_xml.h"
 #include "bindings/object/upload_ledger.h"
 #include "runtime/delivery/transport.h"
 #include "runtime/event/path.h"
@@ -23,6 +24,13 @@ namespace penstock::object {
 inline constexpr std::uint64_t part_bytes_min = 5 * 1024 * 1024;
 inline constexpr std::uint64_t parts_max = 10'000;
 
+// What the store compares with the body that arrived, beside the signature's SHA-256 (where the body is signed).
+enum class Checksum : std::uint8_t {
+  none,
+  md5,     // Content-MD5: known nearly everywhere
+  crc32c,  // x-amz-checksum-crc32c: costs next to nothing; AWS's own store knows it (Amazon S3 user guide, "Checking object integrity")
+};
+
 // How objects are made: the same for all of a sink.
 struct UploadSettings {
   KeyTemplate key;                // with the prefix in front
@@ -31,7 +39,7 @@ struct UploadSettings {
   std::optional<Path> time_field; // of an event: its time is the key's; nothing: when the package was begun
   std::vector<sign::NameValue> properties;  // of every object: encryption, storage class
   bool only_if_absent = true;     // If-None-Match: *, until the store says that it does not know it
-  bool content_md5 = true;
+  Checksum checksum = Checksum::md5;
   bool sign_body = true;          // false: only over TLS
   std::uint64_t multipart_above = 16 * 1024 * 1024;
   std::uint64_t part_bytes = 8 * 1024 * 1024;  // grows where parts_max would not do
@@ -41,7 +49,7 @@ struct UploadSettings {
 // What is known of a package's multipart upload; outlives the tries, so that the next one goes on where the last one ended.
 struct MultipartProgress {
   std::string upload_id;  // empty: not begun
-  std::map<int, std::string> etags;  // of the parts that are there, by number from 1
+  std::map<int, UploadedPart> parts;  // that are there, by number from 1
 };
 
 // What uploads share; all of it outlives them.
@@ -80,6 +88,7 @@ class Upload final : public Transport::Request {
   void fail(const StoreVerdict& verdict);
   void finish(Answer answer);
   ByteView part_body(int number) const;
+  DigestKinds digest_kinds() const;
 
   UploadSite site_;
   const Package& package_;

@@ -58,7 +58,7 @@ class NetworkSink final : public Sink {
   }
   bool ready() const override { return queue_.ready(); }
   void flush() override { close_package(); }
-  bool idle() const override { return builder_.empty() && queue_.idle(); }
+  bool idle() const override { return builder_.empty() && queue_.idle() && transport_->idle(); }
   void drain() override {
     close_package();
     queue_.drain();

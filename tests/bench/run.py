@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the jobs j1 to j7 against their ceilings, on one core, and prints a table in Markdown.
+"""Measures the jobs j1 to j7 against their ceilings, and o1 against curl, on one core, and prints a table in Markdown.
 
     tests/bench/run.py [--mib 256] [--runs 5] [--jobs j1,j2] [--workers]
 
@@ -8,6 +8,7 @@ the program, so that both see the same machine. Times include the start and the 
 than this Python's own at the fork (about 15 MB), which Linux counts in.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import platform
@@ -26,6 +27,7 @@ PROGRAM = ROOT / "build/release/penstock"
 GENERATE = ROOT / "build/bench/bench_generate"
 CEILINGS = ROOT / "build/bench/bench_ceilings"
 RECEIVE = ROOT / "build/bench/bench_receive"
+VERSITYGW = ROOT / "build/deps/bin/versitygw"  # of scripts/setup
 SEED = 42
 OTHER_CORE = str((os.cpu_count() or 1) - 1)  # of peers: the program and the ceiling have core 0
 
@@ -38,7 +40,9 @@ JOBS = {
     "j5": ("nginx", "nginx lines to JSON", 70),
     "j6": ("syslog", "syslog over TCP to JSON", 55),
     "j7": ("edge", "J2, gzip, HTTP POST", 50),
+    "o1": ("edge1g", "1 GiB of lines to S3 (ceiling: curl -T)", 70),
 }
+MIB = {"edge1g": 1024}  # data of a size of its own
 
 
 class Run:
@@ -88,6 +92,29 @@ class Receiver:
         self.process.wait()
 
 
+@contextlib.contextmanager
+def store(work):
+    """An S3 server that checks signatures, on the other core, with a bucket `logs`. -> its URL, and one that takes a PUT"""
+    import boto3
+    from botocore.config import Config
+
+    environment = dict(os.environ, ROOT_ACCESS_KEY="bench", ROOT_SECRET_KEY="bench-secret", AWS_ACCESS_KEY_ID="bench", AWS_SECRET_ACCESS_KEY="bench-secret")
+    os.environ |= {name: value for name, value in environment.items() if name.startswith("AWS_")}
+    port, root = free_port(), fresh(work / "store")
+    process = subprocess.Popen(["taskset", "-c", OTHER_CORE, str(VERSITYGW), "--port", f"127.0.0.1:{port}", "--region", "eu-west-1", "--keep-alive", "posix", str(root)],
+                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        connect(port, process).close()
+        url = f"http://127.0.0.1:{port}"
+        client = boto3.client("s3", endpoint_url=url, region_name="eu-west-1", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+        client.create_bucket(Bucket="logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield url, client.generate_presigned_url("put_object", Params={"Bucket": "logs", "Key": "by-curl"})
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(root)
+
+
 def send_file(data, port, ended_by_signal):
     """Feeds a process that listens: the whole file over one connection, as fast as it takes it."""
     def feed(process):
@@ -132,6 +159,10 @@ def run_both(job, data, out):
         with Receiver() as receiver:
             ceiling = Run([CEILINGS, job, data, receiver.url])
             return ceiling, Run(penstock("j7.lua", data, out / "penstock", "--set", f"url={receiver.url}", *one))
+    if job == "o1":
+        with store(out) as (url, to):
+            ceiling = Run(["curl", "-sSf", "-T", data, to])
+            return ceiling, Run(penstock("o1.lua", data, out / "penstock", "--set", f"url={url}", *one))
     return Run([CEILINGS, job, data, out / "ceiling"]), Run(penstock(f"{job}.lua", data, out / "penstock", *one))
 
 
@@ -156,7 +187,7 @@ def measure(job, data, work, runs):
 def same_output(job, out):
     """Both wrote the same number of events (byte for byte in j1), or the figures mean nothing."""
     ours, theirs = out / "penstock", out / "ceiling"
-    if job in ("j3", "j7"):  # random: about the same; sent away
+    if job in ("j3", "j7", "o1"):  # random: about the same; sent away
         return
     if job == "j1" and subprocess.run(["cmp", "-s", ours, theirs]).returncode != 0:
         sys.exit("j1: the output differs from the input")
@@ -212,7 +243,7 @@ def main():
         for kind in sorted({JOBS[job][0] for job in jobs} | ({"edge"} if not chosen.no_workers else set())):
             data[kind] = work / f"{kind}.data"
             with open(data[kind], "wb") as out:
-                subprocess.run([GENERATE, kind, str(chosen.mib), str(SEED)], stdout=out, check=True)
+                subprocess.run([GENERATE, kind.removesuffix("1g"), str(MIB.get(kind, chosen.mib)), str(SEED)], stdout=out, check=True)
         print(f"{machine()}; {chosen.mib} MiB of input in memory, one core, median of {chosen.runs} runs\n")
         if jobs:
             print("| job | MB/s | events/s | CPU s/GB | peak MB | ceiling MB/s | of the ceiling | goal | spread |")

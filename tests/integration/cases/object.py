@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 from harness import events
+from harness.faulty_store import FaultyStore
 from harness.site import case
 from harness.store import SECRET, Store
 
@@ -67,6 +68,23 @@ def a_large_object_goes_in_parts(w):
 
 
 @case
+def the_store_agrees_with_each_checksum(w):
+    bucket = store(w)
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(100_000)))
+    for checksum, header in ("md5", None), ("crc32c", "ChecksumCRC32C"), ("none", None):
+        for signed in "true", "false":
+            prefix = f"{checksum}-{signed}"
+            run(w, bucket.sink(f'prefix = "{prefix}", compression = "none", checksum = "{checksum}", sign_body = {signed}, batch = {{ bytes = "7MiB" }}, '
+                               'multipart = { above = "6MiB", part = "5MiB" }')).ends().exits(0)
+            shutil.rmtree(w.path / "state")
+            whole, parts = sorted(bucket.keys(prefix), key=lambda key: bucket.head(key)["ContentLength"])
+            assert b"".join(sorted(bucket.read(prefix).values(), key=len, reverse=True)) == (w.path / "in.ndjson").read_bytes()
+            for key in whole, parts:
+                kept = bucket.client.head_object(Bucket="logs", Key=key, ChecksumMode="ENABLED")
+                assert header is None or header in kept, kept
+
+
+@case
 def the_first_events_time_names_the_object(w):
     bucket = store(w)
     (w.path / "in.ndjson").write_text('{"t":"2024-02-29T23:59:59+01:00"}\n{"t":"2024-03-01T00:00:00Z"}\n')
@@ -99,13 +117,17 @@ def refusals_say_what_to_do_and_lose_nothing(w):
 
 @case
 def multipart_uploads_over_kills_lose_and_tear_nothing(w):
-    bucket = store(w)
-    count = 400_000
+    """Each object has three parts; the store fails in turn, too."""
+    destination = w.runs_destination(FaultyStore(w, w.seed))
+    bucket, ledger = destination.store, destination.ledger
+    count = 600_000
     (w.path / "in.ndjson").write_bytes(events.lines("a", range(count)))
     rng = random.Random(w.seed)
     w.script('p.pipeline "edge" { workers = 1, p.source.file { path = "in.ndjson", follow = false }, '
-             + bucket.sink('compression = "none", batch = { bytes = "12MiB" }, multipart = { above = "5MiB", part = "5MiB", at_once = 2 }, buffer = { type = "disk" }') + " }")
+             + destination.sink('batch = { bytes = "12MiB" }, multipart = { above = "5MiB", part = "5MiB", at_once = 2 }, buffer = { type = "disk" }, '
+                                'timeout = "5s", retry = { min = "20ms", max = "100ms" }, pause = "1s"') + " }")
     program = w.penstock("run", "script.lua", "--state", "state")
+    destination.fail_in_turn(["500", "503", "400", "cut body", "cut answer", "stored but 500", "refuse"], requests_each=1, ok_requests=4)
     kills, midway = 0, 0
     while kills < w.kills // 2:
         program.start()
@@ -116,12 +138,14 @@ def multipart_uploads_over_kills_lose_and_tear_nothing(w):
             program.kill()
             kills += 1
             midway += bool(bucket.open_uploads())
-            bucket.ledger()  # whatever is there is whole
+            destination.look()  # whatever is there is whole
+    destination.behave_well()
     program.start()
     program.ends(120).exits(0)
-    ledger = bucket.ledger()
+    destination.look()
     assert not ledger.torn, ledger.torn[:3]
     assert not ledger.missing([("a", n) for n in range(count)])
     ledgers = "".join(path.read_text() for path in (w.path / "state/uploads").iterdir())
     assert not bucket.open_uploads(), f"{bucket.open_uploads()}, but {ledgers}"
-    w.note(f"{kills} kills, {midway} of them in the middle of an upload, {ledger.duplicates()} events arrived twice, seed {w.seed}")
+    met = sum(count for name, count in destination.met.items() if name != "ok")
+    w.note(f"{kills} kills, {midway} of them in the middle of an upload, {met} requests met a fault, {ledger.duplicates()} events arrived twice, seed {w.seed}")

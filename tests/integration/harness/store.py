@@ -67,9 +67,9 @@ class Store:
     def open_uploads(self):
         return [(entry["Key"], entry["UploadId"]) for entry in self.client.list_multipart_uploads(Bucket="logs").get("Uploads", [])]
 
-    def read(self):
+    def read(self, prefix=""):
         """-> {key: its bytes as they are stored}"""
-        return {key: self.client.get_object(Bucket="logs", Key=key)["Body"].read() for key in self.keys()}
+        return {key: self.client.get_object(Bucket="logs", Key=key)["Body"].read() for key in self.keys(prefix)}
 
     def ledger(self):
         """Of the lines of all objects, which are not compressed."""

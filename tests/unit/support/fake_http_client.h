@@ -38,6 +38,7 @@ class FakeHttpClient : public http::Client {
   std::deque<http::Reply> queued;  // for the next requests, in order
   std::vector<Seen> seen;
   int open = 0;  // transfers under way
+  bool hangs = false;  // requests that are sent now are never answered
 
   static http::Reply reply(int status, std::string body = "", std::vector<std::pair<std::string, std::string>> headers = {}) {
     http::Reply made;
@@ -62,6 +63,7 @@ class FakeHttpClient : public http::Client {
   struct Transfer : http::Transfer {
     Transfer(FakeHttpClient& client, std::size_t number, std::function<void(http::Reply)> on_reply) : owner(client) {
       ++owner.open;
+      if (owner.hangs) return;
       call = owner.scheduler_.after(owner.latency_, [this, number, to_call = std::move(on_reply)] {
         http::Reply given;
         if (owner.queued.empty()) {

@@ -754,14 +754,14 @@ function p.sink.syslog(options) end
 ---@field region? string the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1; for instance `"eu-west-1"`
 ---@field endpoint? string another store's URL, without bucket and path; default: AWS of the region; for instance `"https://store.example.com:9000"`
 ---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); `auto`: virtual, but path for addresses, localhost and buckets with dots. See Amazon S3 user guide, Virtual hosting of buckets (default "auto")
----@field sign_body? boolean put the body's SHA-256 into the signature; default: only without TLS, where Content-MD5 alone would protect nobody
+---@field sign_body? boolean put the body's SHA-256 into the signature; default: only without TLS, where a checksum alone would protect nobody
 ---@field credentials? penstock.sink.s3.credentials the keys that requests are signed with
 ---@field compression? "none"|"gzip"|"zstd"|"snappy" of each object, told by Content-Encoding and the extension; `snappy` is the framing format (default "gzip")
 ---@field compression_level? integer default: the codec's own; each codec has its range
 ---@field encryption? penstock.sink.s3.encryption how the store encrypts the objects; without it: as the bucket says. See Amazon S3 user guide, Protecting data with server-side encryption
 ---@field storage_class? string default: the bucket's; for instance `"STANDARD_IA"`
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
----@field checksum? "md5"|"none" `md5`: send Content-MD5, which the store compares with what arrived (default "md5")
+---@field checksum? "auto"|"md5"|"crc32c"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; `crc32c` sends x-amz-checksum-crc32c, which AWS and newer stores know, at next to no cost; `auto`: none beside the SHA-256 of a signed body, else crc32c to AWS and md5 to other stores (a bucket with Object Lock at another store over http: set `md5`) (default "auto")
 ---@field multipart? penstock.sink.s3.multipart how large objects are uploaded
 ---@field tls? penstock.sink.s3.tls PEM files for https
 ---@field timeout? string|number of one request: an object, or a part of one (default "60s")
@@ -842,7 +842,7 @@ function p.sink.s3(options) end
 ---@field encryption? penstock.sink.oss.encryption how the store encrypts the objects; without it: as the bucket says. See Alibaba Cloud OSS, Server-side encryption
 ---@field storage_class? string default: the bucket's; for instance `"IA"`
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
----@field checksum? "md5"|"none" `md5`: send Content-MD5, which the store compares with what arrived (default "md5")
+---@field checksum? "auto"|"md5"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; so does `auto` (default "auto")
 ---@field multipart? penstock.sink.oss.multipart how large objects are uploaded
 ---@field tls? penstock.sink.oss.tls PEM files for https
 ---@field timeout? string|number of one request: an object, or a part of one (default "60s")

@@ -22,7 +22,7 @@ local aws_credentials = {
 
 --- The options of an object sink. `own` are those of its vendor; `vendor`: bucket, encryption and credentials docs.
 ---@param own table[]
----@param vendor { credentials: table[], source: string, kms: string }
+---@param vendor { credentials: table[], checksums: string[], checksum_doc: string, storage_class: string, source: string }
 ---@return table[]
 function M.with_objects(own, vendor)
   local options = format.with_output {
@@ -49,7 +49,8 @@ function M.with_objects(own, vendor)
     { "storage_class", type = "string", example = vendor.storage_class, doc = "default: the bucket's" },
     { "only_if_absent", type = "boolean", default = true,
       doc = "a retry writes nothing when its object is there already; left out by itself at stores that do not know it" },
-    { "checksum", type = "string", values = { "md5", "none" }, default = "md5", doc = "`md5`: send Content-MD5, which the store compares with what arrived" },
+    { "checksum", type = "string", values = vendor.checksums, default = "auto",
+      doc = "what the store compares with the body that arrived: `md5` sends Content-MD5; " .. vendor.checksum_doc },
     { "multipart", type = "table", flatten = true, doc = "how large objects are uploaded", options = {
       { "above", as = "multipart_above_bytes", type = "bytes", default = "16MiB", min = "5MiB", max = "5GiB", doc = "larger objects go in parts" },
       { "part", as = "multipart_part_bytes", type = "bytes", default = "8MiB", min = "5MiB", max = "1GiB", doc = "of this size (the last one is smaller)" },

@@ -56,6 +56,15 @@ TEST_F(ObjectOptionsTest, BodiesAreSignedWhereNothingElseProtectsThem) {
   EXPECT_FALSE(read(Vendor::oss, {{"endpoint", "http://store:9000"}, {"region", "r"}})->upload.sign_body);
 }
 
+TEST_F(ObjectOptionsTest, TheChecksumIsTheCheapestThatTheStoreIsSureToKnow) {
+  EXPECT_EQ(read(Vendor::s3, {})->upload.checksum, Checksum::crc32c);
+  EXPECT_EQ(read(Vendor::s3, {{"endpoint", "https://store:9000"}})->upload.checksum, Checksum::md5);
+  EXPECT_EQ(read(Vendor::s3, {{"endpoint", "http://store:9000"}})->upload.checksum, Checksum::none) << "the signature has one";
+  EXPECT_EQ(read(Vendor::s3, {{"endpoint", "http://store:9000"}, {"checksum", "md5"}})->upload.checksum, Checksum::md5);
+  EXPECT_EQ(read(Vendor::s3, {{"checksum", "none"}})->upload.checksum, Checksum::none);
+  EXPECT_EQ(read(Vendor::oss, {{"region", "cn-hangzhou"}})->upload.checksum, Checksum::md5);
+}
+
 TEST_F(ObjectOptionsTest, EncryptionIsAPropertyOfEachObject) {
   using Headers = std::vector<sign::NameValue>;
   EXPECT_EQ(read(Vendor::s3, {{"encryption_type", "AES256"}})->upload.properties, (Headers{{"x-amz-server-side-encryption", "AES256"}}));

@@ -145,6 +145,25 @@ TEST_F(ObjectTransportTest, ASmallPackageIsOnePut) {
   EXPECT_EQ(bucket_.objects[path_], small.body.view());
 }
 
+TEST_F(ObjectTransportTest, WithCrc32cEachBodyPartAndCompletionHasItsChecksum) {
+  options_.upload.checksum = Checksum::crc32c;
+  reopen();
+  EXPECT_EQ(send(package(9, '1')).outcome, Outcome::delivered);
+  EXPECT_EQ(client_.seen[0].header("x-amz-checksum-crc32c"), "mRrjeQ==");
+  EXPECT_EQ(client_.seen[0].header("content-md5"), "(none)");
+
+  client_.seen.clear();
+  bucket_.objects.clear();
+  EXPECT_EQ(send(package(12 * mib)).outcome, Outcome::delivered);
+  ASSERT_EQ(client_.seen.size(), 5u);  // begin, three parts, completion
+  EXPECT_EQ(client_.seen.front().header("x-amz-checksum-algorithm"), "CRC32C");
+  for (std::size_t part = 1; part <= 3; ++part) {
+    const std::string checksum = client_.seen[part].header("x-amz-checksum-crc32c");
+    EXPECT_EQ(checksum.size(), 8u) << checksum;
+    EXPECT_NE(client_.seen.back().body.find("<ChecksumCRC32C>" + checksum + "</ChecksumCRC32C>"), std::string::npos) << client_.seen.back().body;
+  }
+}
+
 TEST_F(ObjectTransportTest, ARetryWritesTheSameKeyAndCountsAsDeliveredWhenItIsThere) {
   const Package small = package(1000);
   bool lose = true;
@@ -269,10 +288,64 @@ TEST_F(ObjectTransportTest, WhatACrashLeftIsAbortedAtTheNextStart) {
   EXPECT_EQ(bucket_.uploads.size(), 1u);
   died = false;
   reopen();
+  EXPECT_FALSE(transport_->idle());
   run();
+  EXPECT_TRUE(transport_->idle());
   EXPECT_TRUE(bucket_.uploads.empty());
   reopen();
   EXPECT_EQ(ledger(), "");
+}
+
+TEST_F(ObjectTransportTest, AStoreThatHangsHoldsUpNoEndForLong) {
+  const Package large = package(12 * mib);
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (seen.url.find("partNumber=3") != std::string::npos) return testing::FakeHttpClient::trouble(http::Trouble::network, "killed");
+    return std::nullopt;
+  };
+  (void)send(large);
+  reopen();
+  client_.hangs = true;
+  run();
+  EXPECT_FALSE(transport_->idle());
+  scheduler_.advance(std::chrono::seconds(6));
+  EXPECT_TRUE(transport_->idle());
+}
+
+TEST_F(ObjectTransportTest, LookingForALostUploadLeavesTheOneUnderWayAlone) {
+  const Package large = package(12 * mib);
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (!seen.url.ends_with("?uploads=")) return std::nullopt;
+    bucket_.refuse = nullptr;
+    (void)bucket_.take(seen);
+    return testing::FakeHttpClient::trouble(http::Trouble::network, "killed");
+  };
+  (void)send(large);
+  // The package comes again, from the spool, and waits for its first part when the list is answered.
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (seen.url.find("partNumber=") != std::string::npos && count("GET", "?uploads=") == 0) return testing::FakeHttpClient::trouble(http::Trouble::network, "slow");
+    return std::nullopt;
+  };
+  reopen();
+  const Answer answer = send(large);
+  EXPECT_EQ(answer.outcome == Outcome::delivered ? answer.outcome : send(large).outcome, Outcome::delivered);
+  EXPECT_EQ(bucket_.begun, 2) << "one was lost; the other was not aborted under its package";
+  EXPECT_TRUE(bucket_.uploads.empty());
+}
+
+TEST_F(ObjectTransportTest, AnErrorOfTheStoreItselfMayHideAnUpload) {
+  const Package large = package(12 * mib);
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (!seen.url.ends_with("?uploads=")) return std::nullopt;
+    bucket_.refuse = nullptr;
+    (void)bucket_.take(seen);
+    return error(500, "InternalError");
+  };
+  EXPECT_EQ(send(large).outcome, Outcome::transient);
+  EXPECT_EQ(send(large).outcome, Outcome::delivered);
+  EXPECT_EQ(bucket_.uploads.size(), 1u);
+  reopen();
+  run();
+  EXPECT_TRUE(bucket_.uploads.empty());
 }
 
 TEST_F(ObjectTransportTest, AnUploadWhoseIdWasNeverToldIsLookedForAtTheNextStart) {

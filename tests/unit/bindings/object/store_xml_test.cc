@@ -51,9 +51,9 @@ TEST(Completion, NeedsItsResultWhateverTheStatusWas) {
 }
 
 TEST(Completion, ListsThePartsWithTheirTags) {
-  EXPECT_EQ(completion_document({{1, "\"a\""}, {2, "b&c"}}),
-            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><PartNumber>1</PartNumber><ETag>&quot;a&quot;</ETag></Part>"
-            "<Part><PartNumber>2</PartNumber><ETag>b&amp;c</ETag></Part></CompleteMultipartUpload>");
+  EXPECT_EQ(completion_document({{1, "\"a\"", ""}, {2, "b&c", "4waSgw=="}}),
+            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><ETag>&quot;a&quot;</ETag><PartNumber>1</PartNumber></Part>"
+            "<Part><ChecksumCRC32C>4waSgw==</ChecksumCRC32C><ETag>b&amp;c</ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>");
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ return {
       { "sts_endpoint", type = "string", default = "https://sts.aliyuncs.com", doc = "where roles are assumed", source = "Alibaba Cloud STS, AssumeRole" },
       { "metadata_endpoint", type = "string", default = "http://100.100.100.200", doc = "of the ECS instance's metadata service" },
     },
+    checksums = { "auto", "md5", "none" },
+    checksum_doc = "so does `auto`",
     storage_class = '"IA"',
     source = "Alibaba Cloud OSS, Server-side encryption",
   }),

@@ -15,9 +15,12 @@ return {
       doc = "`virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); "
         .. "`auto`: virtual, but path for addresses, localhost and buckets with dots",
       source = "Amazon S3 user guide, Virtual hosting of buckets" },
-    { "sign_body", type = "boolean", doc = "put the body's SHA-256 into the signature; default: only without TLS, where Content-MD5 alone would protect nobody" },
+    { "sign_body", type = "boolean", doc = "put the body's SHA-256 into the signature; default: only without TLS, where a checksum alone would protect nobody" },
   }, {
     credentials = object.aws_credentials,
+    checksums = { "auto", "md5", "crc32c", "none" },
+    checksum_doc = "`crc32c` sends x-amz-checksum-crc32c, which AWS and newer stores know, at next to no cost; `auto`: none beside the SHA-256 of a signed body, "
+      .. "else crc32c to AWS and md5 to other stores (a bucket with Object Lock at another store over http: set `md5`)",
     storage_class = '"STANDARD_IA"',
     source = "Amazon S3 user guide, Protecting data with server-side encryption",
   }),
