@@ -25,6 +25,14 @@ def needs(program, package):
     return found
 
 
+def needs_library(name, package):
+    """The path of a shared library; skips the test where it is missing."""
+    for folder in pathlib.Path(f"/usr/lib/{platform.machine()}-linux-gnu"), pathlib.Path(LIBRARIES):
+        if (folder / name).exists():
+            return str(folder / name)
+    raise Skip(f"needs {name} (package {package})")
+
+
 def environment(**more):
     """For a program that may be an unpacked one."""
     return {**os.environ, "LD_LIBRARY_PATH": f"{LIBRARIES}:{PEERS}/usr/lib/syslog-ng", "LC_ALL": "C.UTF-8", **more}

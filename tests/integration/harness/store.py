@@ -35,8 +35,8 @@ class Store:
 
     secret = SECRET
 
-    def __init__(self, site):
-        self.site = site
+    def __init__(self, site, *options):
+        self.site, self.options = site, options
         self._program = _versitygw()
         self.port = site.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,7 +49,7 @@ class Store:
 
     def start(self):
         environment = dict(os.environ, ROOT_ACCESS_KEY=KEY, ROOT_SECRET_KEY=SECRET)
-        self._process = self.site.spawn(self._program, "--port", f"127.0.0.1:{self.port}", "--region", REGION, "--keep-alive", "--access-log", self.site.path / "access.log",
+        self._process = self.site.spawn(self._program, "--port", f"127.0.0.1:{self.port}", "--region", REGION, "--keep-alive", *self.options, "--access-log", self.site.path / "access.log",
                                         "posix", self.root, env=environment, log="versitygw.log")
         self.site.listens(self.port)
 
