@@ -738,7 +738,7 @@ function p.sink.syslog(options) end
 
 ---@class penstock.sink.s3.buffer
 ---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
----@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
+---@field max_bytes? string|integer the bound: of memory on each worker (default 256MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
 ---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
 
 ---@class penstock.sink.s3
@@ -819,7 +819,7 @@ function p.sink.s3(options) end
 
 ---@class penstock.sink.oss.buffer
 ---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
----@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
+---@field max_bytes? string|integer the bound: of memory on each worker (default 256MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
 ---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
 
 ---@class penstock.sink.oss

@@ -65,25 +65,11 @@ function M.with_objects(own, vendor)
     { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: an object, or a part of one" },
     { "connect_timeout", type = "duration", default = "10s", min = "10ms", max = "10m", doc = "of connecting: name look-up, TCP, TLS" },
   } do options[#options + 1] = spec end
-  delivery.with_delivery(options, { linger = "5m", concurrency = 4 })
+  delivery.with_delivery(options, { batch_bytes = "64MiB", linger = "5m", concurrency = 4, memory = "256MiB" })
   for _, spec in ipairs(options) do
-    if spec[1] == "batch" then
-      spec.doc = "when an object is closed: at the first of these bounds, or after `linger`"
-      spec.options = M.larger_batches(spec.options)
-    end
+    if spec[1] == "batch" then spec.doc = "when an object is closed: at the first of these bounds, or after `linger`" end
   end
   return options
-end
-
---- The bounds of a batch, with an object's default size.
-function M.larger_batches(specs)
-  local larger = {}
-  for i, spec in ipairs(specs) do
-    larger[i] = {}
-    for key, value in pairs(spec) do larger[i][key] = value end
-    if spec[1] == "bytes" then larger[i].default = "64MiB" end
-  end
-  return larger
 end
 
 M.aws_credentials = aws_credentials
