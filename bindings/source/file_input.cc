@@ -70,27 +70,27 @@ void FileInput::start_at_end() {
   next_.position = line_end == ByteView::npos ? begin : begin + line_end + 1;
 }
 
-FileInput::Turn FileInput::read_some(std::size_t budget, std::size_t& taken) {
+ReadTurn FileInput::read_some(std::size_t budget, std::size_t& taken) {
   const std::size_t until = taken + budget;
-  Turn turn = Turn::more;
+  ReadTurn turn = ReadTurn::more;
   while (taken < until) {
-    if (stopped_ || over_ || !reader_) return Turn::waiting;
+    if (stopped_ || over_ || !reader_) return ReadTurn::waiting;
     if (!prepare(until, taken, turn)) return turn;
-    if (stream_->stream().blocked()) return Turn::blocked;
+    if (stream_->stream().blocked()) return ReadTurn::blocked;
     if (!take_piece(taken, turn)) return turn;
   }
-  return Turn::more;
+  return ReadTurn::more;
 }
 
-bool FileInput::prepare(std::size_t until, std::size_t& taken, Turn& turn) {
+bool FileInput::prepare(std::size_t until, std::size_t& taken, ReadTurn& turn) {
   if (!placed_ && !place_reader(turn)) return false;
   if (reader_->skipping() && !skip(until, taken, turn)) return false;
   return stream_ || begin_stream(turn);
 }
 
-bool FileInput::place_reader(Turn& turn) {
+bool FileInput::place_reader(ReadTurn& turn) {
   if (!reader_->decide(!context_.options.follow)) {
-    turn = Turn::waiting;
+    turn = ReadTurn::waiting;
     return false;
   }
   head_ = fingerprint_at(reader_->fd(), 0, context_.options.fingerprint_bytes);
@@ -100,13 +100,13 @@ bool FileInput::place_reader(Turn& turn) {
   }
   placed_ = true;
   if (!next_.range.last() && next_.position >= next_.range.end()) {
-    turn = Turn::ended;
+    turn = ReadTurn::ended;
     return false;
   }
   if (next_.range.index > 0 && next_.position == 0) {
     const std::optional<std::uint64_t> first = first_line_of_range();
     if (!first) {
-      turn = Turn::ended;
+      turn = ReadTurn::ended;
       return false;
     }
     next_.position = *first;
@@ -115,9 +115,9 @@ bool FileInput::place_reader(Turn& turn) {
   return true;
 }
 
-bool FileInput::skip(std::size_t until, std::size_t& taken, Turn& turn) {
+bool FileInput::skip(std::size_t until, std::size_t& taken, ReadTurn& turn) {
   while (reader_->skipping()) {
-    turn = Turn::more;
+    turn = ReadTurn::more;
     if (taken >= until) return false;
     const ReadResult result = reader_->skip();
     taken += result.size;
@@ -128,11 +128,11 @@ bool FileInput::skip(std::size_t until, std::size_t& taken, Turn& turn) {
   return true;
 }
 
-bool FileInput::begin_stream(Turn& turn) {
+bool FileInput::begin_stream(ReadTurn& turn) {
   // A stream goes on under its old key only when the old stream's acks are all in: later acks must not pass over earlier ones.
   const auto same_key = [this](const auto& retired) { return retired->record().stream == next_.stream && !retired->settled(); };
   if (std::any_of(retired_.begin(), retired_.end(), same_key)) {
-    turn = Turn::waiting;
+    turn = ReadTurn::waiting;
     return false;
   }
   FileRecord record = next_;
@@ -171,7 +171,7 @@ void FileInput::give_head() {
   stream_->stream().give_head(ByteView(head).substr(0, size));
 }
 
-bool FileInput::take_piece(std::size_t& taken, Turn& turn) {
+bool FileInput::take_piece(std::size_t& taken, ReadTurn& turn) {
   std::span<char> room = stream_->stream().space();
   room = room.first(room_in_range(std::min(room.size(), piece_bytes)));
   const bool last_line = !next_.range.last() && reader_->offset() + 1 >= next_.range.end();
@@ -191,7 +191,7 @@ bool FileInput::take_piece(std::size_t& taken, Turn& turn) {
   }
   if (range_ends) {
     finish(false);
-    turn = Turn::ended;
+    turn = ReadTurn::ended;
     return false;
   }
   if (result.state == ReadResult::State::more) return true;
@@ -228,21 +228,21 @@ std::size_t FileInput::room_in_range(std::size_t room) const {
   return static_cast<std::size_t>(std::min<std::uint64_t>(room, last_byte - offset));
 }
 
-FileInput::Turn FileInput::at_end() {
+ReadTurn FileInput::at_end() {
   if (context_.options.follow) {
     note_content();
-    return Turn::waiting;
+    return ReadTurn::waiting;
   }
   if (incomplete()) report_incomplete();
   finish(false);
-  return Turn::ended;
+  return ReadTurn::ended;
 }
 
-FileInput::Turn FileInput::broken() {
+ReadTurn FileInput::broken() {
   over_ = true;
   context_.source.on_trouble(path_ + ": " + reader_->failure(), unread());
   finish(false);
-  return Turn::ended;
+  return ReadTurn::ended;
 }
 
 void FileInput::report_incomplete() {

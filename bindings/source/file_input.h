@@ -7,6 +7,7 @@
 #include "bindings/source/file_memory.h"
 #include "bindings/source/file_options.h"
 #include "bindings/source/file_reader.h"
+#include "bindings/source/read_turns.h"
 
 namespace penstock {
 
@@ -23,14 +24,6 @@ class FileInput {
  public:
   // The largest single read.
   static constexpr std::size_t piece_bytes = 256 * 1024;
-
-  // Why read_some() came back.
-  enum class Turn : std::uint8_t {
-    more,     // the budget is used up
-    blocked,  // the pipeline takes no more of this stream for now
-    waiting,  // at the end of the file as it is now (following only)
-    ended,    // nothing comes any more: read to the end, or broken and reported
-  };
 
   // `id`: of the file that the path named when it was found.
   FileInput(FileInputContext& context, std::string path, FileId id);
@@ -54,7 +47,7 @@ class FileInput {
   void start_at_end();
 
   // Reads and commits up to about `budget` bytes, in pieces. Adds what it read (or passed over) to `taken`.
-  Turn read_some(std::size_t budget, std::size_t& taken);
+  ReadTurn read_some(std::size_t budget, std::size_t& taken);
 
   // Looks at the open file: takes in growth, notices truncation and rewriting (the old stream ends, a new one begins at
   // 0). Returns whether there is something to read.
@@ -93,23 +86,23 @@ class FileInput {
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_expected() const;
 
-  // Set while FileTurns has it: it must not be destroyed.
+  // Set while ReadTurns has it: it must not be destroyed.
   bool in_turn = false;
 
  private:
   // The steps before a byte can be committed; false: not now, and `turn` says why.
-  bool prepare(std::size_t until, std::size_t& taken, Turn& turn);
-  bool place_reader(Turn& turn);
-  bool skip(std::size_t until, std::size_t& taken, Turn& turn);
-  bool begin_stream(Turn& turn);
+  bool prepare(std::size_t until, std::size_t& taken, ReadTurn& turn);
+  bool place_reader(ReadTurn& turn);
+  bool skip(std::size_t until, std::size_t& taken, ReadTurn& turn);
+  bool begin_stream(ReadTurn& turn);
   void give_head();
   // Reads and commits one piece; false: the file's end, or the range's, is reached.
-  bool take_piece(std::size_t& taken, Turn& turn);
+  bool take_piece(std::size_t& taken, ReadTurn& turn);
 
   std::optional<std::uint64_t> first_line_of_range() const;
   std::size_t room_in_range(std::size_t room) const;
-  Turn at_end();
-  Turn broken();
+  ReadTurn at_end();
+  ReadTurn broken();
   void retire(bool forget);
   void rewritten(std::uint64_t size, std::uint64_t raw_read);
   void extend_head();

@@ -9,7 +9,7 @@ FiniteFiles::FiniteFiles(FileSourcePlan& plan, SourceContext& context)
       context_(context),
       place_(checkpoint_place(context)),
       inputs_context_{context, plan.options(), place_, plan.memory()},
-      turns_(context.scheduler(), [this](FileInput& input, FileInput::Turn) { on_rest(input); }) {}
+      turns_(context.scheduler(), [this](FileInput& input, ReadTurn) { on_rest(input); }) {}
 
 Status FiniteFiles::start() {
   FileShares& shares = plan_.shares(context_, place_);

@@ -4,8 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "bindings/source/file_input.h"
 #include "bindings/source/file_source.h"
-#include "bindings/source/file_turns.h"
+#include "bindings/source/read_turns.h"
 
 namespace penstock {
 
@@ -33,7 +34,7 @@ class FiniteFiles : public Source {
   SourceContext& context_;
   const CheckpointPlace place_;
   FileInputContext inputs_context_;
-  FileTurns turns_;
+  ReadTurns<FileInput> turns_;
   std::vector<FileShare> shares_;
   std::size_t next_share_ = 0;
   std::size_t reading_ = 0;

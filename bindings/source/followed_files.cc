@@ -52,7 +52,7 @@ FollowedFiles::FollowedFiles(FileSourcePlan& plan, SourceContext& context)
       context_(context),
       place_(checkpoint_place(context)),
       inputs_context_{context, plan.options(), place_, plan.memory()},
-      turns_(context.scheduler(), [this](FileInput& input, FileInput::Turn turn) { on_rest(input, turn); }),
+      turns_(context.scheduler(), [this](FileInput& input, ReadTurn turn) { on_rest(input, turn); }),
       open_max_(share_of_descriptors(plan.options(), context.workers())) {}
 
 Status FollowedFiles::start() {
@@ -323,8 +323,8 @@ void FollowedFiles::tell_vanished() {
   }
 }
 
-void FollowedFiles::on_rest(FileInput& input, FileInput::Turn turn) {
-  if (turn == FileInput::Turn::ended) {
+void FollowedFiles::on_rest(FileInput& input, ReadTurn turn) {
+  if (turn == ReadTurn::ended) {
     Followed& file = files_.at(input.id());
     park(file);
     file.done = true;

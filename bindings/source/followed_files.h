@@ -5,8 +5,9 @@
 #include <set>
 #include <vector>
 
+#include "bindings/source/file_input.h"
 #include "bindings/source/file_source.h"
-#include "bindings/source/file_turns.h"
+#include "bindings/source/read_turns.h"
 
 namespace penstock {
 
@@ -75,7 +76,7 @@ class FollowedFiles : public Source {
   void end_rested(Followed& file);
   void drop_settled();
   void tell_vanished();
-  void on_rest(FileInput& input, FileInput::Turn turn);
+  void on_rest(FileInput& input, ReadTurn turn);
   void stop(Followed& file);
   std::chrono::milliseconds now() const { return context_.scheduler().now(); }
 
@@ -83,7 +84,7 @@ class FollowedFiles : public Source {
   SourceContext& context_;
   const CheckpointPlace place_;
   FileInputContext inputs_context_;
-  FileTurns turns_;
+  ReadTurns<FileInput> turns_;
   const std::size_t open_max_;
   std::size_t open_ = 0;
   bool first_scan_ = true;
