@@ -12,53 +12,6 @@ namespace {
 
 Status wrong(const std::string& text) { return Status(Code::invalid, text); }
 
-// cn-hangzhou of oss-cn-hangzhou.aliyuncs.com and its like; empty for other hosts.
-std::string oss_region_of(const std::string& endpoint) {
-  const std::size_t at = endpoint.find("oss-");
-  if (at == std::string::npos || endpoint.find(".aliyuncs.com") == std::string::npos) return "";
-  std::string region = endpoint.substr(at + 4, endpoint.find('.', at) - at - 4);
-  if (region.ends_with("-internal")) region.resize(region.size() - 9);
-  return region.starts_with("accelerate") ? "" : region;
-}
-
-Status read_region(Vendor vendor, const Value& options, const credentials::Machine& machine, ObjectSinkOptions& into) {
-  Place& place = into.place;
-  place.region = options.string_or("region", "");
-  if (vendor == Vendor::oss) {
-    if (place.region.starts_with("oss-")) place.region.erase(0, 4);
-    if (place.region.empty()) place.region = oss_region_of(place.endpoint);
-    if (place.region.empty() && (place.endpoint.empty() || into.signature == Signature::oss_v4))
-      return wrong("option 'region' is missing (hint: region = \"cn-hangzhou\")");
-    return {};
-  }
-  if (place.region.empty()) {
-    credentials::ProfileOptions profile;
-    profile.name = options["credentials"].string_or("profile", "");
-    place.region = credentials::aws_region(machine, profile).value_or("us-east-1");
-  }
-  return {};
-}
-
-Status read_place(Vendor vendor, const Value& options, const credentials::Machine& machine, ObjectSinkOptions& into) {
-  Place& place = into.place;
-  place.vendor = vendor;
-  place.bucket = options.string_or("bucket", "");
-  if (Status status = check_bucket(place.bucket); !status.ok()) return status;
-  place.endpoint = options.string_or("endpoint", "");
-  if (!place.endpoint.empty()) {
-    if (Status status = check_endpoint(place.endpoint); !status.ok()) return status;
-  }
-  if (vendor == Vendor::oss) into.signature = options.string_or("signature", "v4") == "v1" ? Signature::oss_v1 : Signature::oss_v4;
-  if (Status status = read_region(vendor, options, machine, into); !status.ok()) return status;
-  const std::string addressing = options.string_or("addressing", "auto");
-  place.addressing = addressing == "virtual" ? Addressing::virtual_host
-                     : addressing == "path"  ? Addressing::path
-                     : addressing == "domain" ? Addressing::domain
-                                              : usual_addressing(place);
-  if (place.addressing == Addressing::domain && place.endpoint.empty()) return wrong("addressing \"domain\" is that of an endpoint: give endpoint");
-  return {};
-}
-
 Status read_key(const Value& options, const Framing& framing, ObjectSinkOptions& into) {
   const std::string prefix = as_directory(options.string_or("prefix", ""));
   Result<KeyTemplate> key = KeyTemplate::parse(prefix + options.string_or("key", "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}"));
@@ -108,28 +61,6 @@ Status read_compression(const Value& options, ObjectSinkOptions& into) {
   return {};
 }
 
-Status read_credentials(Vendor vendor, const Value& options, ObjectSinkOptions& into) {
-  if (vendor == Vendor::oss) {
-    Result<credentials::AliyunCredentialOptions> aliyun = credentials::parse_aliyun_credentials(options);
-    if (!aliyun.ok()) return aliyun.take_status();
-    into.aliyun = *std::move(aliyun);
-    return {};
-  }
-  Result<credentials::AwsCredentialOptions> aws = credentials::parse_aws_credentials(options, into.place.region);
-  if (!aws.ok()) return aws.take_status();
-  into.aws = *std::move(aws);
-  return {};
-}
-
-void read_client(const Value& options, ObjectSinkOptions& into) {
-  using std::chrono::milliseconds;
-  into.client.timeout = milliseconds(options.integer_or("timeout_ms", 60'000));
-  into.client.connect_timeout = milliseconds(options.integer_or("connect_timeout_ms", 10'000));
-  into.client.tls = {options.string_or("tls_ca", ""), options.string_or("tls_cert", ""), options.string_or("tls_key", ""), options.bool_or("tls_verify", true)};
-  // Objects at once, and the parts of large ones.
-  into.client.connections_max = static_cast<int>(options.integer_or("concurrency", 4)) * into.upload.parts_at_once;
-}
-
 // A signed body needs no other checksum. Of the others the cheap one where it is sure to be known.
 Checksum checksum_for(const ObjectSinkOptions& options) {
   if (options.upload.sign_body) return Checksum::none;
@@ -147,24 +78,26 @@ void read_upload(const Value& options, ObjectSinkOptions& into) {
   upload.multipart_above = static_cast<std::uint64_t>(options.integer_or("multipart_above_bytes", 16 << 20));
   upload.part_bytes = static_cast<std::uint64_t>(options.integer_or("multipart_part_bytes", 8 << 20));
   upload.parts_at_once = static_cast<int>(options.integer_or("multipart_at_once", 4));
+  // Objects at once, and the parts of large ones.
+  into.client.connections_max = static_cast<int>(options.integer_or("concurrency", 4)) * upload.parts_at_once;
 }
 
 }  // namespace
 
 Result<ObjectSinkOptions> ObjectSinkOptions::from(Vendor vendor, const Value& options, const Framing& framing, const credentials::Machine& machine) {
+  Result<StoreOptions> store = StoreOptions::from(vendor, options, machine);
+  if (!store.ok()) return store.take_status();
   ObjectSinkOptions into;
-  if (Status status = read_place(vendor, options, machine, into); !status.ok()) return status;
+  static_cast<StoreOptions&>(into) = *std::move(store);
   if (Status status = read_key(options, framing, into); !status.ok()) return status;
   if (Status status = read_properties(vendor, options, into); !status.ok()) return status;
   if (Status status = read_compression(options, into); !status.ok()) return status;
-  if (Status status = read_credentials(vendor, options["credentials"], into); !status.ok()) return status;
   read_upload(options, into);
-  read_client(options, into);
   return into;
 }
 
 std::string ObjectSinkOptions::describe() const {
-  return object_name(place, upload.key.text()) + (place.endpoint.empty() ? " (" + place.region + ")" : " at " + place.endpoint);
+  return describe_objects(upload.key.text());
 }
 
 std::string host_name() {

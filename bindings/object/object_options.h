@@ -5,23 +5,15 @@
 #include <vector>
 
 #include "bindings/compress/compression.h"
-#include "bindings/credentials/aliyun_credentials.h"
-#include "bindings/credentials/aws_credentials.h"
-#include "bindings/http/client.h"
-#include "bindings/object/object_store.h"
+#include "bindings/object/store_options.h"
 #include "bindings/object/upload.h"
 #include "runtime/base/value.h"
 #include "runtime/plan/codec.h"
 
 namespace penstock::object {
 
-struct ObjectSinkOptions {
-  Place place;
-  Signature signature = Signature::sigv4;
-  credentials::AwsCredentialOptions aws;        // s3
-  credentials::AliyunCredentialOptions aliyun;  // oss
-  UploadSettings upload;                        // its writer has only the extension yet
-  http::ClientOptions client;
+struct ObjectSinkOptions : StoreOptions {
+  UploadSettings upload;  // its writer has only the extension yet
   Compression compression = Compression::gzip;
   int compression_level = 0;
 

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 
-#include "bindings/credentials/credential_cache.h"
+#include "bindings/object/store_access.h"
 #include "bindings/object/store_xml.h"
 #include "runtime/base/log.h"
 
@@ -153,16 +152,10 @@ class OwnedTransport final : public Transport {
         on_message_(context.on_message) {}
 
   Status open() override {
-    Result<std::unique_ptr<http::Client>> client = http::Client::open(options_.client, scheduler_);
-    if (!client.ok()) return client.take_status();
-    client_ = *std::move(client);
-    Result<std::unique_ptr<http::Client>> metadata = http::Client::open(credentials::metadata_client_options(), scheduler_);
-    if (!metadata.ok()) return metadata.take_status();
-    metadata_ = *std::move(metadata);
-    world_ = std::make_unique<credentials::World>(credentials::this_machine(), scheduler_, *client_, *metadata_);
-    source_ = options_.place.vendor == Vendor::oss ? credentials::aliyun_credentials(*world_, options_.aliyun) : credentials::aws_credentials(*world_, options_.aws);
-    cache_ = std::make_unique<credentials::CredentialCache>(*world_, *source_, std::random_device()());
-    transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{*world_, *cache_, options_, writer_, ledger_paths_, on_message_});
+    Result<std::unique_ptr<StoreAccess>> access = StoreAccess::open(options_, scheduler_);
+    if (!access.ok()) return access.take_status();
+    access_ = *std::move(access);
+    transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{access_->world(), access_->credentials(), options_, writer_, ledger_paths_, on_message_});
     return transport_->open();
   }
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override {
@@ -176,11 +169,7 @@ class OwnedTransport final : public Transport {
   const KeyWriter writer_;
   const std::vector<std::string> ledger_paths_;
   const std::function<void(const std::string&)> on_message_;
-  // Each stands on those before it.
-  std::unique_ptr<http::Client> client_, metadata_;
-  std::unique_ptr<credentials::World> world_;
-  std::unique_ptr<credentials::CredentialSource> source_;
-  std::unique_ptr<credentials::CredentialCache> cache_;
+  std::unique_ptr<StoreAccess> access_;
   std::unique_ptr<ObjectTransport> transport_;
 };
 
