@@ -100,10 +100,17 @@ class TransferRun final : public Transfer {
     return size;
   }
   bool take_body(ByteView piece) {
+    if (body_bytes_ == 0) make_room();
     body_bytes_ += piece.size();
     reply_.body.append(piece.substr(0, answer_kept_ - std::min(answer_kept_, reply_.body.size())));
     reply_.body_cut = body_bytes_ > reply_.body.size();
     return body_bytes_ <= bytes_max();
+  }
+  // For all of a body whose length is told, so that large ones are not moved as they grow.
+  void make_room() {
+    curl_off_t length = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0) reply_.body.reserve(std::min(answer_kept_, static_cast<std::size_t>(length)));
   }
   std::size_t bytes_max() const { return std::max(body_read_max, answer_kept_); }
   void take_header(ByteView line);

@@ -61,6 +61,7 @@ class ObjectStore::Sending final : public Exchange {
     sending.url = address.url;
     if (!request_.query.empty()) sending.url += "?" + sign::query_text(request_.query);
     sending.body = request_.body;
+    sending.answer_kept = request_.answer_kept;
     bool typed = false;
     for (const auto& [name, value] : signed_request.headers) {
       if (name != "Host") sending.headers.push_back(name + ": " + value);

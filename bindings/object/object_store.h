@@ -32,6 +32,7 @@ struct ObjectRequest {
   ByteView body;                         // stays until the reply came or the exchange is gone
   std::string sha256_hex;                // of the body; empty: the body is not signed
   bool only_if_absent = false;           // refused when the object is there, which counts as delivered
+  std::size_t answer_kept = http::body_kept_max;  // bytes of the answer's body that are for the reply
 };
 
 struct ObjectReply {

@@ -2,6 +2,10 @@
 
 #include <pugixml.hpp>
 
+#include <charconv>
+
+#include "bindings/object/event_time.h"
+
 namespace penstock::object {
 
 namespace {
@@ -37,6 +41,43 @@ std::string escaped(std::string_view text) {
     }
   }
   return out;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// As forms are encoded; what is no encoding stays.
+std::string form_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::optional<ListedObject> parse_listed(const pugi::xml_node& entry, bool encoded) {
+  const std::string_view key = entry.child("Key").text().as_string();
+  const std::string_view size = entry.child("Size").text().as_string();
+  const auto modified = parse_event_time(entry.child("LastModified").text().as_string());
+  ListedObject object;
+  const auto number = std::from_chars(size.data(), size.data() + size.size(), object.size);
+  if (key.empty() || !modified || size.empty() || number.ec != std::errc() || number.ptr != size.data() + size.size()) return std::nullopt;
+  object.key = encoded ? form_decoded(key) : std::string(key);
+  object.etag = entry.child("ETag").text().as_string();
+  object.modified = *modified;
+  return object;
 }
 
 }  // namespace
@@ -79,6 +120,23 @@ std::vector<std::string> parse_upload_list(std::string_view body, std::string_vi
     if (upload.child("Key").text().as_string() == key) ids.emplace_back(upload.child("UploadId").text().as_string());
   }
   return ids;
+}
+
+std::optional<ListingPage> parse_listing(std::string_view body) {
+  pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  const pugi::xml_node list = root(document, "ListBucketResult");
+  if (!list) return std::nullopt;
+  const bool encoded = std::string_view(list.child("EncodingType").text().as_string()) == "url";
+  ListingPage page;
+  for (const pugi::xml_node& entry : list.children("Contents")) {
+    std::optional<ListedObject> object = parse_listed(entry, encoded);
+    if (!object) return std::nullopt;
+    page.objects.push_back(*std::move(object));
+  }
+  if (!list.child("IsTruncated").text().as_bool()) return page;
+  page.next = list.child("NextContinuationToken").text().as_string();
+  return page.next.empty() ? std::nullopt : std::optional(std::move(page));
 }
 
 std::string completion_document(const std::vector<UploadedPart>& parts) {

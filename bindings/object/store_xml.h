@@ -1,6 +1,8 @@
 // The XML that object stores answer with (Amazon S3 API reference; OSS uses the same names), and the one document that they are
 // sent. Parsed by pugixml: no document type is obeyed, so nothing is fetched or expanded. Every parser takes any bytes.
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +31,22 @@ std::optional<std::string> parse_completion(std::string_view body);
 
 // <ListMultipartUploadsResult>: the ids of the uploads of exactly this key (a list goes by prefix), of its first page.
 std::vector<std::string> parse_upload_list(std::string_view body, std::string_view key);
+
+// An object as a list has it.
+struct ListedObject {
+  std::string key;
+  std::string etag;      // with its quotes, as it came
+  std::uint64_t size = 0;
+  std::chrono::system_clock::time_point modified;
+};
+struct ListingPage {
+  std::vector<ListedObject> objects;  // as they came: stores list in the order of the keys' bytes
+  std::string next;                   // the continuation token; empty: this was the last page
+};
+// <ListBucketResult> of ListObjectsV2. Keys are decoded when it says that they are encoded (EncodingType url, where `+` is a
+// space). Nothing when it is no such document, an entry has no key, time or
+// size, or there is more and no token for it.
+std::optional<ListingPage> parse_listing(std::string_view body);
 
 struct UploadedPart {
   int number = 0;     // from 1

@@ -57,7 +57,12 @@ constexpr Row rows[] = {
     // The events' fault.
     {"EntityTooLarge", Outcome::data, Remedy::none, "make batch.bytes smaller"},
     {"MaxMessageLengthExceeded", Outcome::data, Remedy::none, "make batch.bytes smaller"},
+    // One object's, when reading.
+    {"InvalidObjectState", Outcome::configuration, Remedy::none, "it is archived: restore it, and copy it to where it is read"},
 };
+
+constexpr std::string_view read_denied_hint =
+    "the key may not read there: allow s3:ListBucket on the bucket and s3:GetObject on its objects (OSS: oss:ListObjects and oss:GetObject)";
 
 const Row* find_row(std::string_view code) {
   const auto* found = std::find_if(std::begin(rows), std::end(rows), [&](const Row& row) { return row.code == code; });
@@ -113,6 +118,9 @@ StoreVerdict of_trouble(const http::Reply& reply, const Asked& asked) {
 StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::system_clock::time_point now) {
   if (reply.trouble != http::Trouble::none) return of_trouble(reply, asked);
   StoreVerdict verdict;
+  const bool reads = asked.method == "GET" || asked.method == "HEAD";
+  // What was asked to be read is the body: it may be anything, an <Error> too.
+  if (reads && reply.status >= 200 && reply.status < 300) return verdict;
   const StoreError error = parse_error(reply.body).value_or(StoreError{});
   verdict.code = error.code;
   if ((reply.status >= 200 && reply.status < 300 && error.code.empty()) || already_there(reply, error.code, asked)) return verdict;
@@ -123,6 +131,7 @@ StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::sy
   if (row) verdict.remedy = row->remedy;
   if (asked.condition && (reply.status == 501 || error.code == "NotImplemented")) verdict.remedy = Remedy::no_condition;
   std::string hint = row ? std::string(row->hint) : "";
+  if (reads && error.code == "AccessDenied") hint = read_denied_hint;
   const std::string region = right_region(reply, error);
   if (!region.empty() && region != asked.region) {
     verdict.remedy = Remedy::region;

@@ -1,4 +1,4 @@
-// What an object store's answer means: for the delivery queue (transport.h), and what this sink can mend by itself first.
+// What an object store's answer means: for the delivery queue (transport.h), and what can be mended without a person first.
 //
 // Sources: Amazon S3 API reference, "Error responses"; Alibaba Cloud OSS, "Error codes". Decided by the document's Code, then by
 // the status.
@@ -38,7 +38,7 @@ struct Asked {
   bool condition = false;      // with If-None-Match: * (or OSS's x-oss-forbid-overwrite)
 };
 
-// The text names what was asked, the status, the store's code and message, and what to do.
+// A body that came with a GET's success is not looked at. The text names what was asked, the status, the store's code and message, and what to do.
 StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::system_clock::time_point now);
 
 }  // namespace penstock::object

@@ -37,6 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto error = object::parse_error(input)) require(!error->code.empty() && error->message.size() <= 512);
   if (const auto id = object::parse_upload_id(input)) require(!id->empty());
   if (const auto etag = object::parse_completion(input)) require(!etag->empty());
+  if (const auto page = object::parse_listing(input)) {
+    for (const object::ListedObject& listed : page->objects) require(!listed.key.empty());
+  }
   (void)object::parse_ledger(input);
   (void)object::parse_upload_list(input, "k");
   check_verdict(input);

@@ -56,5 +56,38 @@ TEST(Completion, ListsThePartsWithTheirTags) {
             "<Part><ChecksumCRC32C>4waSgw==</ChecksumCRC32C><ETag>b&amp;c</ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>");
 }
 
+TEST(Listing, GivesEveryObjectOfThePage) {
+  const auto page = parse_listing(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>logs</Name><EncodingType>url</EncodingType>"
+      "<IsTruncated>true</IsTruncated><NextContinuationToken>1ueGcx+/=</NextContinuationToken>"
+      "<Contents><Key>a+b%2Fc%C3%A9%2B.gz</Key><LastModified>2026-11-21T10:02:05.123Z</LastModified><ETag>&quot;b54&quot;</ETag><Size>5368709120</Size></Contents>"
+      "<Contents><Key>d</Key><LastModified>2026-11-21T10:02:06Z</LastModified><ETag>\"b55\"</ETag><Size>0</Size></Contents></ListBucketResult>");
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->objects.size(), 2u);
+  EXPECT_EQ(page->objects[0].key, "a b/c\u00e9+.gz");
+  EXPECT_EQ(page->objects[0].etag, "\"b54\"");
+  EXPECT_EQ(page->objects[0].size, 5368709120u);
+  EXPECT_EQ(page->objects[0].modified, std::chrono::system_clock::time_point(std::chrono::seconds(1795255325)));
+  EXPECT_EQ(page->next, "1ueGcx+/=");
+}
+
+TEST(Listing, KeysThatAreNotEncodedStayAsTheyAre) {
+  const auto page = parse_listing(
+      "<ListBucketResult><Contents><Key>a+b%2F</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>1</Size></Contents></ListBucketResult>");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->objects.at(0).key, "a+b%2F");
+  EXPECT_EQ(page->next, "");
+}
+
+TEST(Listing, IsNothingWhenItIsNotWhole) {
+  const std::string entry = "<Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>1</Size></Contents>";
+  for (const std::string& body :
+       {std::string("<html/>"), "<ListBucketResult>" + entry, "<ListBucketResult><IsTruncated>true</IsTruncated>" + entry + "</ListBucketResult>",
+        std::string("<ListBucketResult><Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>"),
+        std::string("<ListBucketResult><Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>-1</Size></Contents></ListBucketResult>")}) {
+    EXPECT_FALSE(parse_listing(body)) << body;
+  }
+}
+
 }  // namespace
 }  // namespace penstock::object

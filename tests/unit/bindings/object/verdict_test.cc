@@ -120,5 +120,16 @@ TEST(Verdict, TroubleOnTheWayIsToldApart) {
   EXPECT_EQ(judged(lost, asked).answer.outcome, Outcome::configuration);
 }
 
+TEST(Verdict, WhatWasReadIsNotTakenForAnAnswerAboutIt) {
+  http::Reply reply;
+  reply.status = 206;
+  reply.body = "<Error><Code>AccessDenied</Code></Error>";
+  EXPECT_EQ(judge(reply, {"GET", "s3://logs/k", "eu-west-1", false}, {}).answer.outcome, Outcome::delivered);
+  reply.status = 403;
+  const StoreVerdict denied = judge(reply, {"GET", "s3://logs/k", "eu-west-1", false}, {});
+  EXPECT_EQ(denied.answer.outcome, Outcome::configuration);
+  EXPECT_NE(denied.answer.text.find("the key may not read there"), std::string::npos) << denied.answer.text;
+}
+
 }  // namespace
 }  // namespace penstock::object
