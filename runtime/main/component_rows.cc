@@ -4,6 +4,7 @@
 #include "bindings/codec/json_encode.h"
 #include "bindings/codec/text_codecs.h"
 #include "bindings/object/object_sinks.h"
+#include "bindings/object/object_source.h"
 #include "bindings/sink/sinks.h"
 #include "bindings/source/listening_source.h"
 #include "bindings/source/sources.h"
@@ -28,6 +29,7 @@ Components make_components() {
   add_text_codecs(components);
   add_local_sources(components);
   add_listening_sources(components);
+  add_object_sources(components);
   add_stages(components);
   components.stages["filter"] = make_filter;
   components.stages["transform"] = script::make_transform_stage;

@@ -342,6 +342,125 @@ function p.source.journald(options) end
 ---@return penstock.Stage
 function p.source.http(options) end
 
+---@class penstock.source.s3.credentials
+---@field access_key_id? string|penstock.Secret the key pair's id; with secret_access_key. Without a pair: `profile`, or what AWS's tools would find (environment, web identity, shared files, container, instance metadata)
+---@field secret_access_key? penstock.Secret the key pair's secret; for instance `p.secret "file:/run/secrets/s3"`
+---@field session_token? penstock.Secret of temporary keys
+---@field profile? string a profile of the shared files; default: AWS_PROFILE, or `default` where it is there
+---@field credentials_file? string default: AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/credentials
+---@field config_file? string default: AWS_CONFIG_FILE, or ~/.aws/config
+---@field role_arn? string a role to assume with these keys; for instance `"arn:aws:iam::111122223333:role/log-writer"`
+---@field external_id? string what the role's trust policy asks for
+---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
+---@field duration? string|number how long a session of the role lasts (default "1h")
+---@field web_identity_token_file? string assume the role with the token in this file instead of keys; it is read anew each time
+---@field sts_endpoint? string where roles are assumed; default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field metadata_endpoint? string of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254
+
+---@class penstock.source.s3.tls
+---@field ca? string authorities that are trusted; default: the system's
+---@field cert? string our certificate (mTLS)
+---@field key? string its key
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+
+---@class penstock.source.s3
+---@field bucket string the bucket's name; it must be there
+---@field prefix? string how the keys of the objects begin; `logs/edge/`, with its slash, is one directory. Default: all of the bucket; for instance `"logs/edge/"`
+---@field match? string|string[] globs of the keys that are read: without a slash of their last name, else of the whole key (`*`, `?`, `[a-z]`, `**` for directories at any depth). Default: all; for instance `"*.ndjson.gz"`
+---@field exclude? string|string[] globs of keys that are left out; for instance `"*.txt"`
+---@field start_after? string keys up to this one, in the order of their bytes, are left out; for instance `"logs/edge/2026/11/"`
+---@field since? string objects last modified before are left out: a time (RFC 3339), or so long before the start, such as `24h`; for instance `"2026-11-01T00:00:00Z"`
+---@field region? string the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1; for instance `"eu-west-1"`
+---@field endpoint? string another store's URL, without bucket and path; default: AWS of the region; for instance `"https://store.example.com:9000"`
+---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); `auto`: virtual, but path for addresses, localhost and buckets with dots. See Amazon S3 user guide, Virtual hosting of buckets (default "auto")
+---@field credentials? penstock.source.s3.credentials the keys that requests are signed with
+---@field follow? boolean look for new objects for ever; false: read what is there and finish (default true)
+---@field poll? string|number how often new objects are looked for, leaving out long stretches of keys that are read and old (default "60s")
+---@field poll_all? string|number how often among all keys. Each 1,000 keys are one request (default "1h")
+---@field lookback? string|number how long after its time an object may appear and still be seen (AWS dates an upload in parts by its beginning, a replica by its original). What was read is remembered for so long, up to a million objects (default "1d")
+---@field compression? "auto"|"none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" `auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block (default "auto")
+---@field concurrency? integer objects read at a time, on each worker (default 4)
+---@field piece? string|integer of an object in one request (a range); two of them for each object are in memory (default "4MiB")
+---@field timeout? string|number of one request: a piece of an object, a page of the list (default "60s")
+---@field tls? penstock.source.s3.tls PEM files for https
+---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads the objects of a bucket of AWS S3, or of a store that speaks its protocol, each once, and new ones as they come; from where it stopped. gzip, zlib, zstd, snappy and lz4 are told by themselves. Objects may appear anywhere among the keys. The key needs s3:ListBucket and s3:GetObject. Requester Pays buckets are not read.
+---     p.source.s3 { bucket = "edge-logs", region = "eu-west-1", prefix = "logs/edge/", format = "json" }
+---@param options penstock.source.s3
+---@return penstock.Stage
+function p.source.s3(options) end
+
+---@class penstock.source.oss.credentials
+---@field access_key_id? string|penstock.Secret the key pair's id; with access_key_secret. Without a pair: OSS_ACCESS_KEY_ID and its like of the environment, ALIBABA_CLOUD_ACCESS_KEY_ID and its like, or the role of the ECS instance
+---@field access_key_secret? penstock.Secret the key pair's secret; for instance `p.secret "env:OSS_SECRET"`
+---@field security_token? penstock.Secret of temporary keys
+---@field role_arn? string a role to assume with these keys; for instance `"acs:ram::1234567890:role/log-writer"`
+---@field external_id? string what the role's trust policy asks for
+---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
+---@field duration? string|number how long a session of the role lasts (default "1h")
+---@field sts_endpoint? string where roles are assumed. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field metadata_endpoint? string of the ECS instance's metadata service (default "http://100.100.100.200")
+
+---@class penstock.source.oss.tls
+---@field ca? string authorities that are trusted; default: the system's
+---@field cert? string our certificate (mTLS)
+---@field key? string its key
+---@field verify? boolean check the server's certificate and name; false: only for tests (default true)
+
+---@class penstock.source.oss
+---@field bucket string the bucket's name; it must be there
+---@field prefix? string how the keys of the objects begin; `logs/edge/`, with its slash, is one directory. Default: all of the bucket; for instance `"logs/edge/"`
+---@field match? string|string[] globs of the keys that are read: without a slash of their last name, else of the whole key (`*`, `?`, `[a-z]`, `**` for directories at any depth). Default: all; for instance `"*.ndjson.gz"`
+---@field exclude? string|string[] globs of keys that are left out; for instance `"*.txt"`
+---@field start_after? string keys up to this one, in the order of their bytes, are left out; for instance `"logs/edge/2026/11/"`
+---@field since? string objects last modified before are left out: a time (RFC 3339), or so long before the start, such as `24h`; for instance `"2026-11-01T00:00:00Z"`
+---@field region? string the bucket's, without `oss-`; default: that of the endpoint; for instance `"cn-hangzhou"`
+---@field endpoint? string default: the public one of the region; for instance `"https://oss-cn-hangzhou-internal.aliyuncs.com"`
+---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `domain`: the endpoint is the bucket's own name (CNAME), as buckets of newer accounts in mainland China need it; `path` only for tests (default "auto")
+---@field signature? "v4"|"v1" `v1` only for stores that do not know `v4`. See Alibaba Cloud OSS, Include signatures in the Authorization header (default "v4")
+---@field credentials? penstock.source.oss.credentials the keys that requests are signed with
+---@field follow? boolean look for new objects for ever; false: read what is there and finish (default true)
+---@field poll? string|number how often new objects are looked for, leaving out long stretches of keys that are read and old (default "60s")
+---@field poll_all? string|number how often among all keys. Each 1,000 keys are one request (default "1h")
+---@field lookback? string|number how long after its time an object may appear and still be seen (AWS dates an upload in parts by its beginning, a replica by its original). What was read is remembered for so long, up to a million objects (default "1d")
+---@field compression? "auto"|"none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" `auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block (default "auto")
+---@field concurrency? integer objects read at a time, on each worker (default 4)
+---@field piece? string|integer of an object in one request (a range); two of them for each object are in memory (default "4MiB")
+---@field timeout? string|number of one request: a piece of an object, a page of the list (default "60s")
+---@field tls? penstock.source.oss.tls PEM files for https
+---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads the objects of a bucket of Alibaba Cloud OSS, by its own protocol, each once, and new ones as they come; from where it stopped. gzip, zlib, zstd, snappy and lz4 are told by themselves. Objects may appear anywhere among the keys. The key needs oss:ListObjects and oss:GetObject.
+---     p.source.oss { bucket = "edge-logs", region = "cn-hangzhou", prefix = "logs/", credentials = { access_key_id = "LTAI...", access_key_secret = p.secret "env:OSS_SECRET" } }
+---@param options penstock.source.oss
+---@return penstock.Stage
+function p.source.oss(options) end
+
 ---@class penstock.stage.filter
 ---@field expression penstock.Filter text in the filter language; `{ all = { { "status", ">=", 500 }, ... } }`, `any`, nested; or `function(event) return ... end`
 
@@ -763,8 +882,8 @@ function p.sink.syslog(options) end
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
 ---@field checksum? "auto"|"md5"|"crc32c"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; `crc32c` sends x-amz-checksum-crc32c, which AWS and newer stores know, at next to no cost; `auto`: none beside the SHA-256 of a signed body, else crc32c to AWS and md5 to other stores (a bucket with Object Lock at another store over http: set `md5`) (default "auto")
 ---@field multipart? penstock.sink.s3.multipart how large objects are uploaded
----@field tls? penstock.sink.s3.tls PEM files for https
 ---@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field tls? penstock.sink.s3.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field batch? penstock.sink.s3.batch when an object is closed: at the first of these bounds, or after `linger`
 ---@field linger? string|number how long a batch that is not full waits for more events (default "5m")
@@ -844,8 +963,8 @@ function p.sink.s3(options) end
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
 ---@field checksum? "auto"|"md5"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; so does `auto` (default "auto")
 ---@field multipart? penstock.sink.oss.multipart how large objects are uploaded
----@field tls? penstock.sink.oss.tls PEM files for https
 ---@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field tls? penstock.sink.oss.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field batch? penstock.sink.oss.batch when an object is closed: at the first of these bounds, or after `linger`
 ---@field linger? string|number how long a batch that is not full waits for more events (default "5m")

@@ -1,4 +1,4 @@
--- What the sinks to object stores have in common: `s3` and `oss`.
+-- What the sources and sinks of object stores have in common: `s3` and `oss`.
 local delivery = require "penstock.schema.delivery"
 local format = require "penstock.schema.format"
 
@@ -19,6 +19,101 @@ local aws_credentials = {
   { "sts_endpoint", type = "string", example = '"https://sts.eu-west-1.amazonaws.com"', doc = "where roles are assumed; default: AWS STS of the region" },
   { "metadata_endpoint", type = "string", doc = "of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254" },
 }
+
+local aliyun_credentials = {
+  { "access_key_id", type = "text", doc = "the key pair's id; with access_key_secret. Without a pair: OSS_ACCESS_KEY_ID and its like of the environment, "
+    .. "ALIBABA_CLOUD_ACCESS_KEY_ID and its like, or the role of the ECS instance" },
+  { "access_key_secret", type = "secret", example = 'p.secret "env:OSS_SECRET"', doc = "the key pair's secret" },
+  { "security_token", type = "secret", doc = "of temporary keys" },
+  { "role_arn", type = "string", example = '"acs:ram::1234567890:role/log-writer"', doc = "a role to assume with these keys" },
+  { "external_id", type = "string", doc = "what the role's trust policy asks for" },
+  { "session_name", type = "string", default = "penstock", doc = "the name of the role's session in the account's audit log" },
+  { "duration", type = "duration", default = "1h", min = "15m", max = "12h", doc = "how long a session of the role lasts" },
+  { "sts_endpoint", type = "string", default = "https://sts.aliyuncs.com", doc = "where roles are assumed", source = "Alibaba Cloud STS, AssumeRole" },
+  { "metadata_endpoint", type = "string", default = "http://100.100.100.200", doc = "of the ECS instance's metadata service" },
+}
+
+-- `first` and then `rest`.
+local function joined(first, rest)
+  for _, spec in ipairs(rest or {}) do first[#first + 1] = spec end
+  return first
+end
+
+--- Where a bucket of AWS, or of a store that speaks its protocol, is; followed by `more`.
+---@param more table[]?
+---@return table[]
+function M.s3_place(more)
+  return joined({
+    { "region", type = "string", example = '"eu-west-1"', doc = "the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1" },
+    { "endpoint", type = "string", example = '"https://store.example.com:9000"', doc = "another store's URL, without bucket and path; default: AWS of the region" },
+    { "addressing", type = "string", values = { "auto", "virtual", "path", "domain" }, default = "auto",
+      doc = "`virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); "
+        .. "`auto`: virtual, but path for addresses, localhost and buckets with dots",
+      source = "Amazon S3 user guide, Virtual hosting of buckets" },
+  }, more)
+end
+
+--- Where a bucket of Alibaba Cloud OSS is; followed by `more`.
+---@param more table[]?
+---@return table[]
+function M.oss_place(more)
+  return joined({
+    { "region", type = "string", example = '"cn-hangzhou"', doc = "the bucket's, without `oss-`; default: that of the endpoint" },
+    { "endpoint", type = "string", example = '"https://oss-cn-hangzhou-internal.aliyuncs.com"', doc = "default: the public one of the region" },
+    { "addressing", type = "string", values = { "auto", "virtual", "path", "domain" }, default = "auto",
+      doc = "`virtual`: bucket.host/key; `domain`: the endpoint is the bucket's own name (CNAME), as buckets of newer accounts in mainland China need it; "
+        .. "`path` only for tests" },
+    { "signature", type = "string", values = { "v4", "v1" }, default = "v4", doc = "`v1` only for stores that do not know `v4`",
+      source = "Alibaba Cloud OSS, Include signatures in the Authorization header" },
+  }, more)
+end
+
+-- How requests are made.
+local connection = {
+  { "tls", type = "table", flatten = true, doc = "PEM files for https", options = {
+    { "ca", as = "tls_ca", type = "string", doc = "authorities that are trusted; default: the system's" },
+    { "cert", as = "tls_cert", type = "string", doc = "our certificate (mTLS)" },
+    { "key", as = "tls_key", type = "string", doc = "its key" },
+    { "verify", as = "tls_verify", type = "boolean", default = true, doc = "check the server's certificate and name; false: only for tests" },
+  } },
+  { "connect_timeout", type = "duration", default = "10s", min = "10ms", max = "10m", doc = "of connecting: name look-up, TCP, TLS" },
+}
+
+--- The options of an object source.
+---@param place table[] where the bucket is
+---@param credentials table[]
+---@return table[]
+function M.with_source(place, credentials)
+  local options = {
+    { "bucket", type = "string", required = true, example = '"edge-logs"', doc = "the bucket's name; it must be there" },
+    { "prefix", type = "string", example = '"logs/edge/"', doc = "how the keys of the objects begin; `logs/edge/`, with its slash, is one directory. Default: all of the bucket" },
+    { "match", type = "strings", example = '"*.ndjson.gz"',
+      doc = "globs of the keys that are read: without a slash of their last name, else of the whole key (`*`, `?`, `[a-z]`, `**` for directories at any depth). Default: all" },
+    { "exclude", type = "strings", example = '"*.txt"', doc = "globs of keys that are left out" },
+    { "start_after", type = "string", example = '"logs/edge/2026/11/"', doc = "keys up to this one, in the order of their bytes, are left out" },
+    { "since", type = "string", example = '"2026-11-01T00:00:00Z"', doc = "objects last modified before are left out: a time (RFC 3339), or so long before the start, such as `24h`" },
+  }
+  joined(options, place)
+  joined(options, {
+    { "credentials", type = "table", default_table = true, doc = "the keys that requests are signed with", options = credentials },
+    { "follow", type = "boolean", default = true, doc = "look for new objects for ever; false: read what is there and finish" },
+    { "poll", type = "duration", default = "60s", min = "100ms", max = "1d", doc = "how often new objects are looked for, leaving out long stretches of keys that are read and old" },
+    { "poll_all", type = "duration", default = "1h", min = "100ms", max = "30d", doc = "how often among all keys. Each 1,000 keys are one request" },
+    { "lookback", type = "duration", default = "1d", min = "0s", max = "30d",
+      doc = "how long after its time an object may appear and still be seen (AWS dates an upload in parts by its beginning, a replica by its original). "
+        .. "What was read is remembered for so long, up to a million objects" },
+    { "compression", type = "string", values = { "auto", "none", "gzip", "zlib", "snappy", "zstd", "lz4" }, default = "auto",
+      doc = "`auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block" },
+    { "concurrency", type = "integer", default = 4, min = 1, max = 256, doc = "objects read at a time, on each worker" },
+    { "piece", type = "bytes", default = "4MiB", min = "64KiB", max = "256MiB", doc = "of an object in one request (a range); two of them for each object are in memory" },
+    { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: a piece of an object, a page of the list" },
+  })
+  joined(options, connection)
+  options[#options + 1] = { "max_event", type = "bytes", default = "1MiB", min = 64, max = "256MiB", doc = "a longer event goes to the dead letter, cut to this length" }
+  return format.with_input(options)
+end
+
+M.check_source = format.check_input
 
 --- The options of an object sink. `own` are those of its vendor; `vendor`: bucket, encryption and credentials docs.
 ---@param own table[]
@@ -56,15 +151,9 @@ function M.with_objects(own, vendor)
       { "part", as = "multipart_part_bytes", type = "bytes", default = "8MiB", min = "5MiB", max = "1GiB", doc = "of this size (the last one is smaller)" },
       { "at_once", as = "multipart_at_once", type = "integer", default = 4, min = 1, max = 64, doc = "so many of an object at a time" },
     } },
-    { "tls", type = "table", flatten = true, doc = "PEM files for https", options = {
-      { "ca", as = "tls_ca", type = "string", doc = "authorities that are trusted; default: the system's" },
-      { "cert", as = "tls_cert", type = "string", doc = "our certificate (mTLS)" },
-      { "key", as = "tls_key", type = "string", doc = "its key" },
-      { "verify", as = "tls_verify", type = "boolean", default = true, doc = "check the server's certificate and name; false: only for tests" },
-    } },
     { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: an object, or a part of one" },
-    { "connect_timeout", type = "duration", default = "10s", min = "10ms", max = "10m", doc = "of connecting: name look-up, TCP, TLS" },
   } do options[#options + 1] = spec end
+  joined(options, connection)
   delivery.with_delivery(options, { batch_bytes = "64MiB", linger = "5m", concurrency = 4, memory = "256MiB" })
   for _, spec in ipairs(options) do
     if spec[1] == "batch" then spec.doc = "when an object is closed: at the first of these bounds, or after `linger`" end
@@ -73,6 +162,7 @@ function M.with_objects(own, vendor)
 end
 
 M.aws_credentials = aws_credentials
+M.aliyun_credentials = aliyun_credentials
 
 --- What concerns several options.
 function M.check(options, report)

@@ -8,13 +8,7 @@ return {
     .. "Requester Pays buckets are not written to.",
   since = "0.1",
   example = 'p.sink.s3 { bucket = "edge-logs", region = "eu-west-1", prefix = "logs/edge", encryption = { type = "AES256" } }',
-  options = object.with_objects({
-    { "region", type = "string", example = '"eu-west-1"', doc = "the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1" },
-    { "endpoint", type = "string", example = '"https://store.example.com:9000"', doc = "another store's URL, without bucket and path; default: AWS of the region" },
-    { "addressing", type = "string", values = { "auto", "virtual", "path", "domain" }, default = "auto",
-      doc = "`virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); "
-        .. "`auto`: virtual, but path for addresses, localhost and buckets with dots",
-      source = "Amazon S3 user guide, Virtual hosting of buckets" },
+  options = object.with_objects(object.s3_place {
     { "sign_body", type = "boolean", doc = "put the body's SHA-256 into the signature; default: only without TLS, where a checksum alone would protect nobody" },
   }, {
     credentials = object.aws_credentials,
