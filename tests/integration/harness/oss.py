@@ -7,6 +7,7 @@ import calendar
 import email.utils
 import hashlib
 import hmac
+import html
 import http.server
 import threading
 import time
@@ -63,6 +64,7 @@ class _Parsed:
 class Oss:
     def __init__(self, clock_offset=0):
         self.objects, self.headers, self.uploads, self.refused = {}, {}, {}, []
+        self.modified, self.lists = {}, []
         self.signatures = set()       # kinds that were seen
         self.clock_offset = clock_offset  # of its clock, in seconds
         self.wants_encryption = False
@@ -82,14 +84,15 @@ class Oss:
                     oss.refused.append(refused.code)
                     status, extra = refused.status, {}
                     answer = f"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{refused.code}</Code><Message>{refused.message}</Message><RequestId>5C3D9175B6FC201293AD4890</RequestId></Error>"
+                answer = answer if isinstance(answer, bytes) else answer.encode()
                 self.send_response_only(status)
                 self.send_header("Date", email.utils.formatdate(time.time() + oss.clock_offset, usegmt=True))
                 for name, value in extra.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.encode())))
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(answer.encode())
+                    self.wfile.write(answer)
 
             do_PUT = do_POST = do_DELETE = do_HEAD = do_GET = handle_any
 
@@ -153,7 +156,7 @@ class Oss:
             self.uploads[upload]["parts"][int(parsed.parameters["partNumber"])] = body
         else:
             self._refuse_overwrite(request, key)
-            self.objects[key], self.headers[key] = body, dict(request.headers)
+            self.objects[key], self.headers[key], self.modified[key] = body, dict(request.headers), time.time() + self.clock_offset
         return 200, "", {"ETag": etag}
 
     def _post(self, request, parsed, body, upload, key):
@@ -164,17 +167,72 @@ class Oss:
         self._refuse_overwrite(request, key)
         done = self.uploads.pop(upload)
         self.objects[key], self.headers[key] = b"".join(part for _, part in sorted(done["parts"].items())), done["headers"]
+        self.modified[key] = time.time() + self.clock_offset
         return 200, '<CompleteMultipartUploadResult><ETag>"B864DB6A936D376F9F8D3ED3BBE540-3"</ETag></CompleteMultipartUploadResult>', {}
 
     def _delete(self, request, parsed, body, upload, key):
         self.uploads.pop(upload, None)
         return 204, "", {}
 
+    def put_object(self, key, content, **headers):
+        """As somebody else's upload."""
+        with self._lock:
+            self.objects[key], self.headers[key], self.modified[key] = content, headers, time.time() + self.clock_offset
+
+    def _get(self, request, parsed, body, upload, key):
+        if not key:
+            return self._list(parsed.parameters)
+        if key not in self.objects:
+            raise Refused(404, "NoSuchKey", "The specified key does not exist.")
+        content = self.objects[key]
+        wanted = request.headers.get("if-match")
+        if wanted and wanted != self._etag(key):
+            raise Refused(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+        extra = {"ETag": self._etag(key), "Last-Modified": email.utils.formatdate(self.modified[key], usegmt=True)}
+        encoding = {name.lower(): value for name, value in self.headers[key].items()}.get("content-encoding")
+        if encoding:
+            extra["Content-Encoding"] = encoding
+        span = request.headers.get("range")
+        if not span:
+            return 200, content, extra
+        first, last = map(int, span.removeprefix("bytes=").split("-"))
+        if first >= len(content):
+            raise Refused(416, "InvalidRange", "The requested range cannot be satisfied.")
+        part = content[first : last + 1]
+        return 206, part, {**extra, "Content-Range": f"bytes {first}-{first + len(part) - 1}/{len(content)}"}
+
+    def _list(self, parameters):
+        """ListObjectsV2"""
+        if parameters.get("list-type") != "2":
+            raise Refused(400, "InvalidArgument", "only list-type=2 is answered here")
+        self.lists.append(parameters)
+        after = parameters.get("continuation-token") or parameters.get("start-after", "")
+        keys = sorted((key for key in self.objects if key.startswith(parameters.get("prefix", "")) and key.encode() > after.encode()), key=str.encode)
+        page = keys[: int(parameters.get("max-keys", 100))]
+        encode = (lambda key: urllib.parse.quote_plus(key)) if parameters.get("encoding-type") == "url" else html.escape
+        stamp = lambda key: time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self.modified[key]))
+        entries = "".join(f"<Contents><Key>{encode(key)}</Key><LastModified>{stamp(key)}</LastModified><ETag>{html.escape(self._etag(key))}</ETag>"
+                          f"<Type>Normal</Type><Size>{len(self.objects[key])}</Size><StorageClass>Standard</StorageClass></Contents>" for key in page)
+        more = len(page) < len(keys)
+        token = f"<NextContinuationToken>{html.escape(page[-1])}</NextContinuationToken>" if more else ""
+        encoding = "<EncodingType>url</EncodingType>" if parameters.get("encoding-type") == "url" else ""
+        return 200, (f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult><Name>logs</Name>{encoding}<MaxKeys>{len(page)}</MaxKeys>'
+                     f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}<KeyCount>{len(page)}</KeyCount></ListBucketResult>"), {}
+
+    def _etag(self, key):
+        return '"' + hashlib.md5(self.objects[key]).hexdigest().upper() + '"'
+
     def _head(self, request, parsed, body, upload, key):
         if key not in self.objects:
             raise Refused(404, "NoSuchKey", "")
         return 200, "", {}
 
+    def source(self, options=""):
+        return f'p.source.oss {{ {self._place(options)} }}'
+
     def sink(self, options=""):
-        return (f'p.sink.oss {{ bucket = "logs", endpoint = "{self.url}", region = "{REGION}", {options}{"," if options else ""} '
-                f'credentials = {{ access_key_id = "{ID}", access_key_secret = p.secret "file:secret" }} }}')
+        return f'p.sink.oss {{ {self._place(options)} }}'
+
+    def _place(self, options):
+        return (f'bucket = "logs", endpoint = "{self.url}", region = "{REGION}", {options}{"," if options else ""} '
+                f'credentials = {{ access_key_id = "{ID}", access_key_secret = p.secret "file:secret" }}')

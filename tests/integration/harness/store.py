@@ -84,6 +84,15 @@ class Store:
         assert not unended, f"an object ends in the middle of an event: {unended[:200]!r}"
         return whole.split(b"\n")
 
+    def put(self, key, content, **headers):
+        self.client.put_object(Bucket="logs", Key=key, Body=content, **headers)
+
+    def source(self, options="", url=None):
+        return f'p.source.s3 {{ {self._place(options, url)} }}'
+
     def sink(self, options="", url=None):
-        return (f'p.sink.s3 {{ bucket = "logs", endpoint = "{url or self.url}", region = "{REGION}", {options}{"," if options else ""} '
-                f'credentials = {{ access_key_id = "{KEY}", secret_access_key = p.secret "file:secret" }} }}')
+        return f'p.sink.s3 {{ {self._place(options, url)} }}'
+
+    def _place(self, options, url):
+        return (f'bucket = "logs", endpoint = "{url or self.url}", region = "{REGION}", {options}{"," if options else ""} '
+                f'credentials = {{ access_key_id = "{KEY}", secret_access_key = p.secret "file:secret" }}')
