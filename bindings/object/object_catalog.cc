@@ -13,6 +13,9 @@ constexpr std::string_view key_prefix = "key ";
 
 using Time = ObjectCatalog::Time;
 
+// Checkpoints have no more, so nothing else may.
+Time whole_seconds(Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
 std::string to_seconds(Time time) { return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count()); }
 
 Time from_seconds(const std::string& text) {
@@ -89,12 +92,12 @@ void ObjectCatalog::forget(std::map<std::string, Known>::iterator at) {
 void ObjectCatalog::begin_walk(Time server_now, bool whole) {
   const std::lock_guard lock(mutex_);
   whole_walk_ = whole;
-  walk_began_ = server_now;
+  walk_began_ = whole_seconds(server_now);
   out_of_order_ = false;
   last_key_.clear();
   walks_pass_ = whole && !(pass_ && pass_->listed);
   if (!whole || pass_) return;
-  pass_ = Pass{std::max(floor_, server_now - options_.lookback), "", false};
+  pass_ = Pass{std::max(floor_, whole_seconds(server_now - options_.lookback)), "", false};
   put_list();
 }
 

@@ -73,9 +73,9 @@ std::optional<ListedObject> parse_listed(const pugi::xml_node& entry, bool encod
   const auto modified = parse_event_time(entry.child("LastModified").text().as_string());
   ListedObject object;
   const auto number = std::from_chars(size.data(), size.data() + size.size(), object.size);
-  if (key.empty() || !modified || size.empty() || number.ec != std::errc() || number.ptr != size.data() + size.size()) return std::nullopt;
-  object.key = encoded ? form_decoded(key) : std::string(key);
   object.etag = entry.child("ETag").text().as_string();
+  if (key.empty() || object.etag.empty() || !modified || size.empty() || number.ec != std::errc() || number.ptr != size.data() + size.size()) return std::nullopt;
+  object.key = encoded ? form_decoded(key) : std::string(key);
   object.modified = *modified;
   return object;
 }

@@ -44,8 +44,8 @@ struct ListingPage {
   std::string next;                   // the continuation token; empty: this was the last page
 };
 // <ListBucketResult> of ListObjectsV2. Keys are decoded when it says that they are encoded (EncodingType url, where `+` is a
-// space). Nothing when it is no such document, an entry has no key, time or
-// size, or there is more and no token for it.
+// space). Nothing when it is no such document, an entry has no key, ETag,
+// time or size, or there is more and no token for it.
 std::optional<ListingPage> parse_listing(std::string_view body);
 
 struct UploadedPart {

@@ -153,6 +153,20 @@ TEST_F(ObjectCatalogTest, AHalfReadObjectThatChangedIsReadFromItsStartAndTold) {
   EXPECT_TRUE(catalog->take_lost().empty());
 }
 
+TEST_F(ObjectCatalogTest, ARestartWithinASecondOfTheFloorReadsNothingTwice) {
+  const ListedObject one = object("a", 0);
+  {
+    const auto catalog = open();
+    catalog->begin_walk(one.modified + hours(24) + std::chrono::milliseconds(900), true);
+    catalog->offer(one);
+    catalog->end_walk();
+    EXPECT_EQ(read_all(*catalog), (Keys{"a"}));
+  }
+  const auto catalog = open();
+  walk(*catalog, {one}, 50);
+  EXPECT_EQ(read_all(*catalog), Keys{});
+}
+
 TEST_F(ObjectCatalogTest, AnotherSelectionKeepsRecordsButNoFloor) {
   {
     const auto catalog = open();

@@ -73,18 +73,19 @@ TEST(Listing, GivesEveryObjectOfThePage) {
 
 TEST(Listing, KeysThatAreNotEncodedStayAsTheyAre) {
   const auto page = parse_listing(
-      "<ListBucketResult><Contents><Key>a+b%2F</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>1</Size></Contents></ListBucketResult>");
+      "<ListBucketResult><Contents><Key>a+b%2F</Key><LastModified>2026-11-21T10:02:05Z</LastModified><ETag>e</ETag><Size>1</Size></Contents></ListBucketResult>");
   ASSERT_TRUE(page);
   EXPECT_EQ(page->objects.at(0).key, "a+b%2F");
   EXPECT_EQ(page->next, "");
 }
 
 TEST(Listing, IsNothingWhenItIsNotWhole) {
-  const std::string entry = "<Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>1</Size></Contents>";
+  const std::string entry = "<Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><ETag>e</ETag><Size>1</Size></Contents>";
   for (const std::string& body :
        {std::string("<html/>"), "<ListBucketResult>" + entry, "<ListBucketResult><IsTruncated>true</IsTruncated>" + entry + "</ListBucketResult>",
-        std::string("<ListBucketResult><Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>"),
-        std::string("<ListBucketResult><Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>-1</Size></Contents></ListBucketResult>")}) {
+        std::string("<ListBucketResult><Contents><Key>k</Key><ETag>e</ETag><Size>1</Size></Contents></ListBucketResult>"),
+        std::string("<ListBucketResult><Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><ETag>e</ETag><Size>-1</Size></Contents></ListBucketResult>"),
+        std::string("<ListBucketResult><Contents><Key>k</Key><LastModified>2026-11-21T10:02:05Z</LastModified><Size>1</Size></Contents></ListBucketResult>")}) {
     EXPECT_FALSE(parse_listing(body)) << body;
   }
 }
