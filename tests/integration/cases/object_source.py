@@ -1,8 +1,10 @@
 """p.source.s3 from a real S3 store: every object is read, once, whatever comes between. p.source.oss from a stand-in that checks signatures."""
 import gzip
+import itertools
 import json
 import random
 import shutil
+import signal
 import subprocess
 import time
 import zlib
@@ -127,6 +129,27 @@ def new_objects_are_found_wherever_their_keys_are(w):
 
 
 @case
+def a_reload_goes_on_where_the_old_version_stopped(w):
+    """Without a state directory, too."""
+    bucket = store(w)
+    script = 'p.pipeline "back" { ' + bucket.source('poll = "100ms", concurrency = 2, piece = "64KiB"') + ', %s p.sink.file { path = "out.ndjson", linger = "50ms" } }'
+    w.script(script % "")
+    program = w.penstock("run", "script.lua", "--workers", "2").start()
+    count = 0
+    for version in range(5):
+        for size in 3000, 10, 2000:
+            bucket.put(f"{7 - version}/{size}", events.lines("a", range(count, count + size)))
+            count += size
+        w.waits_for(lambda: (w.path / "out.ndjson").exists() and len(numbers(w)) > count - 4000, "some events")
+        w.script(script % f"p.set {{ version = {version} }},")
+        program.signal(signal.SIGHUP)
+    w.waits_for(lambda: len(numbers(w)) >= count, f"{count} events")
+    program.stop().exits(0)
+    assert sorted(numbers(w)) == list(range(count)), len(numbers(w))
+    assert program.said().count("1 replaced") >= 4, program.said()
+
+
+@case
 def damaged_objects_are_told_and_the_others_are_read(w):
     bucket = store(w)
     good = events.lines("a", range(5000))
@@ -190,22 +213,24 @@ def a_large_object_is_never_in_memory(w):
 
 
 class Bucketful:
-    """Objects with numbered events, plain and compressed, small ones and some of many pieces; more of them all the time."""
+    """Objects with numbered events: lines and arrays, plain and compressed, small ones and some of many pieces; more of them all the time."""
 
     def __init__(self, bucket, seed):
         self.bucket, self.random = bucket, random.Random(f"{seed} objects")
-        self.objects = {}  # key -> its events
+        self.ends = {}  # key -> {the number of an event: where it ends in the object, decompressed}
         self.count = 0
 
     def add(self, events_most=400):
-        count = self.random.randrange(1, events_most)
-        numbers = range(self.count, self.count + count)
-        self.count += count
-        text = events.lines("a", numbers)
+        opening, between, closing = self.random.choice([(b"", b"\n", b"\n"), (b"[", b",\n", b"]")])
+        numbers = range(self.count, self.count + self.random.randrange(1, events_most))
+        self.count = numbers.stop
+        entries = [events.event("a", n) for n in numbers]
+        text = opening + between.join(entries) + closing
         coded = self.random.random() < 0.5
-        key = f"host-{self.random.randrange(4)}/{len(self.objects):05d}{'.gz' if coded else ''}"
+        key = f"host-{self.random.randrange(4)}/{len(self.ends):05d}{'.gz' if coded else ''}"
         self.bucket.put(key, gzip.compress(text, mtime=0) if coded else text)
-        self.objects[key] = numbers
+        offsets = itertools.accumulate((len(entry) + len(between) for entry in entries), initial=len(opening))
+        self.ends[key] = {n: at + len(entry) for n, at, entry in zip(numbers, offsets, entries)}
 
     def keys(self):
         return [("a", n) for n in range(self.count)]
@@ -215,14 +240,9 @@ def done_by_state(w, bucketful):
     """Numbers of the events that the committed positions say to be done."""
     done = set()
     for line in w.run("state", "list", "--state", "state").stdout.decode().splitlines():
-        fields = line.split("  ")
-        key = fields[2].removeprefix("s3://logs/")
-        position = int(fields[3].split()[1]) if key in bucketful.objects else 0
-        for n in bucketful.objects.get(key, ()):
-            position -= len(events.event("a", n)) + 1
-            if position < 0:
-                break
-            done.add(n)
+        _, _, name, position, _ = line.split("  ")
+        position = int(position.split()[1])
+        done.update(n for n, end in bucketful.ends.get(name.removeprefix("s3://logs/"), {}).items() if end <= position)
     return done
 
 
