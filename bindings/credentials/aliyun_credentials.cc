@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/expiration.h"
 #include "bindings/sign/acs_rpc.h"
 #include "bindings/sign/signed_url.h"
@@ -17,11 +18,6 @@ Secret secret_of(const Value& value) { return value.is_secret() ? value.secret()
 std::string text_of(const simdjson::dom::element& object, const char* name) {
   std::string_view text;
   return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : "";
-}
-
-std::string host_of(std::string_view url) {
-  url.remove_prefix(std::min(url.size(), url.find("://") + 3));
-  return std::string(url.substr(0, url.find('/')));
 }
 
 // `NoPermission: "..."`; empty when the body is no such error.
@@ -74,7 +70,7 @@ class RoleSource final : public CredentialSource {
       transfer_ = source_.world_.client.send(sending, [this](const http::Reply& reply) { take(reply); });
     }
     void take(const http::Reply& reply) {
-      const std::string what = "role " + source_.role_.arn + ": POST " + host_of(source_.role_.endpoint);
+      const std::string what = "role " + source_.role_.arn + ": POST " + host_of(http::Url::parse(source_.role_.endpoint).value());
       if (reply.trouble != http::Trouble::none || reply.status != 200) return finish(unusable(what, reply));
       if (auto found = parse_aliyun_answer(reply.body)) return finish(std::move(*found));
       finish(Status(Code::retryable, what + ": the answer has no credentials"));
@@ -197,6 +193,8 @@ Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   into.role.endpoint = options.string_or("sts_endpoint", into.role.endpoint);
   into.metadata_endpoint = options.string_or("metadata_endpoint", into.metadata_endpoint);
   if (Status status = check_role(into.role); !status.ok()) return status;
+  if (auto url = check_endpoint("credentials.sts_endpoint", into.role.endpoint, InClear::to_loopback); !url.ok()) return url.take_status();
+  if (auto url = check_endpoint("credentials.metadata_endpoint", into.metadata_endpoint, InClear::anywhere); !url.ok()) return url.take_status();
   return into;
 }
 

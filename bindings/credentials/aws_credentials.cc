@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/metadata.h"
 
 namespace penstock::credentials {
@@ -57,6 +58,16 @@ Status check_role(const Role& role, const std::string& token_path) {
   return {};
 }
 
+Status check_endpoints(const AwsCredentialOptions& options) {
+  if (!options.role.endpoint.empty()) {
+    if (auto url = check_endpoint("credentials.sts_endpoint", options.role.endpoint, InClear::to_loopback); !url.ok()) return url.take_status();
+  }
+  if (!options.metadata_endpoint.empty()) {
+    if (auto url = check_endpoint("credentials.metadata_endpoint", options.metadata_endpoint, InClear::anywhere); !url.ok()) return url.take_status();
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const std::string& region) {
@@ -80,6 +91,7 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
   into.profile.sts_endpoint = into.role.endpoint;
   into.profile.metadata_endpoint = into.metadata_endpoint;
   if (Status status = check_role(into.role, into.web_identity_token_path); !status.ok()) return status;
+  if (Status status = check_endpoints(into); !status.ok()) return status;
   return into;
 }
 

@@ -18,8 +18,8 @@ struct AwsCredentialOptions {
 };
 
 // From access_key_id, secret_access_key, session_token; profile, credentials_path, config_path; role_arn, external_id,
-// session_name, duration_ms, sts_endpoint, web_identity_token_path; metadata_endpoint. Code::invalid: half a key pair, or things
-// that exclude one another.
+// session_name, duration_ms, sts_endpoint, web_identity_token_path; metadata_endpoint. Code::invalid: half a key pair, things
+// that exclude one another, or an endpoint that keys must not travel to in the clear.
 Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const std::string& region);
 
 // The keys of the script; or the profile that it names; else the first that is there of: environment, web identity (by

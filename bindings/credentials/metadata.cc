@@ -2,8 +2,10 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 
+#include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/expiration.h"
 
 namespace penstock::credentials {
@@ -15,21 +17,10 @@ std::string text_of(const simdjson::dom::element& object, const char* name) {
   return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : "";
 }
 
-std::string_view host_of(std::string_view url) {
-  std::string_view rest = url.substr(url.find("://") + 3);
-  rest = rest.substr(0, rest.find('/'));
-  if (rest.starts_with('[')) return rest.substr(0, rest.find(']') + 1);
-  return rest.substr(0, rest.find(':'));
-}
-
-// Where keys may travel without TLS: they do not leave the machine.
-bool stays_here(std::string_view url) {
-  constexpr std::array<std::string_view, 5> hosts{"localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
-  const std::string_view host = host_of(url);
-  for (const std::string_view known : hosts) {
-    if (host == known) return true;
-  }
-  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+// Where a container's keys may travel without TLS: they do not leave the machine.
+bool stays_here(const http::Url& url) {
+  constexpr std::array<std::string_view, 3> link_local{"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
+  return is_loopback(url) || std::find(link_local.begin(), link_local.end(), name_of_host(url)) != link_local.end();
 }
 
 std::string trimmed_line(std::string_view text) {
@@ -81,11 +72,20 @@ class ContainerSource final : public CredentialSource {
 
  private:
   Result<std::string> find_url() const {
-    if (const auto path = world_.environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) return endpoint_ + *path;
+    if (const auto path = world_.environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
+      // Glued to the endpoint, anything else would name another host.
+      if (!path->starts_with('/')) return Status(Code::invalid, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with a slash");
+      return checked("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", endpoint_ + *path);
+    }
     const auto url = world_.environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if (!url) return Status(Code::not_found, "AWS_CONTAINER_CREDENTIALS_FULL_URI is not set");
-    if (url->starts_with("https://") || (url->starts_with("http://") && stays_here(*url))) return *url;
-    return Status(Code::invalid, "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to this machine");
+    return checked("AWS_CONTAINER_CREDENTIALS_FULL_URI", *url);
+  }
+  static Result<std::string> checked(const std::string& variable, const std::string& text) {
+    Result<http::Url> url = check_endpoint(variable, text, InClear::anywhere);
+    if (!url.ok()) return url.take_status();
+    if (url->secure() || stays_here(*url)) return url->text();
+    return Status(Code::invalid, variable + " must be https, or http to this machine");
   }
   Result<std::string> find_token() const {
     if (const auto path = world_.environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
@@ -167,6 +167,9 @@ class InstanceSource final : public CredentialSource {
     }
     std::string endpoint = endpoint_;
     if (endpoint.empty()) endpoint = world_.environment("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("http://169.254.169.254");
+    if (auto url = check_endpoint("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint, InClear::anywhere); !url.ok()) {
+      return give_later(world_.scheduler, url.take_status(), std::move(done));
+    }
     while (endpoint.ends_with('/')) endpoint.pop_back();
     return std::make_unique<InstanceFetch>(world_, std::move(endpoint), std::move(done));
   }

@@ -9,7 +9,7 @@
 namespace penstock::credentials {
 
 // By AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (a path at `relative_endpoint`) or AWS_CONTAINER_CREDENTIALS_FULL_URI, with
-// AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE. A full URI is https, or http to loopback and the link-local addresses of ECS
+// AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE. The URL is https, or http to loopback and the link-local addresses of ECS
 // and EKS: keys go over no other network in the clear.
 std::unique_ptr<CredentialSource> container_source(World& world, std::string relative_endpoint = "http://169.254.170.2");
 

@@ -104,7 +104,11 @@ class Resolver {
 
     if (const std::string token = value_of(settings, "web_identity_token_file"); !token.empty()) return web_identity(world_, std::move(role), token);
     SourceResult with = keys_for_role(name, settings);
-    if (!with.ok()) return with;
+    if (!with.ok()) {
+      // Once a role is set up, no other source is asked: what it gives would be another identity.
+      const Code code = with.status().code();
+      return Status(code == Code::not_found ? Code::invalid : code, quoted(name) + " assumes a role: " + with.status().text());
+    }
     return assume_role(world_, std::move(role), std::move(*with));
   }
 

@@ -3,6 +3,7 @@
 #include "bindings/credentials/aliyun_credentials.h"
 #include "bindings/credentials/aws_credentials.h"
 #include "bindings/credentials/credential_cache.h"
+#include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/expiration.h"
 #include "bindings/credentials/ini_file.h"
 #include "bindings/credentials/metadata.h"
@@ -123,6 +124,7 @@ TEST_F(CredentialsTest, AProfileSaysWhatItCannotDo) {
       {"aws_access_key_id = x", "half a key pair"},
       {"role_arn = r", "neither source_profile"},
       {"role_arn = r\nsource_profile = nobody", "profile \"nobody\" is in none"},
+      {"role_arn = r\nsource_profile = b\n[profile b]\nregion = eu-west-1", "profile \"b\" has no keys"},
       {"role_arn = r\nsource_profile = b\n[profile b]\nrole_arn = s\nsource_profile = a", "goes round in a circle"},
   };
   for (const auto& c : cases) {
@@ -148,6 +150,30 @@ TEST_F(CredentialsTest, AProfilesRoleIsAssumedWithItsSourceProfile) {
             "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fw&RoleSessionName=me&DurationSeconds=900&ExternalId=e-1");
   EXPECT_TRUE(sts_.seen[0].header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=BASE/20261121/eu-west-3/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, "))
       << sts_.seen[0].header("authorization");
+}
+
+TEST_F(CredentialsTest, ARoleThatIsHalfSetUpIsNotReplacedByTheMachinesOwn) {
+  files_["/home/u/.aws/config"] = "[default]\nrole_arn = arn:r\nsource_profile = base\n[profile base]\nregion = eu-west-1\n";
+  const auto found = find({});
+  EXPECT_EQ(found.status().code(), Code::invalid);
+  EXPECT_EQ(found.status().text(), "profile \"default\" assumes a role: profile \"base\" has no keys");
+  EXPECT_TRUE(metadata_.seen.empty());
+}
+
+TEST_F(CredentialsTest, EndpointsAreCheckedBeforeAnythingIsSent) {
+  for (const char* url : {"sts.eu-west-1.amazonaws.com", "http://sts.eu-west-1.amazonaws.com", "http://127.0.0.1@sts.example/", "ftp://127.0.0.1", "http://127.0.0.1.example.com"}) {
+    const auto found = find({{"role_arn", "arn:r"}, {"web_identity_token_path", "/token"}, {"sts_endpoint", url}});
+    EXPECT_EQ(found.status().code(), Code::invalid) << url;
+    EXPECT_TRUE(found.status().text().starts_with("credentials.sts_endpoint")) << found.status().text();
+    EXPECT_EQ(parse_aliyun_credentials(Value(ValueMap{{"sts_endpoint", url}})).status().code(), Code::invalid) << url;
+  }
+  for (const char* url : {"169.254.169.254", "http://user@169.254.169.254", "file:///etc"}) {
+    EXPECT_TRUE(find({{"metadata_endpoint", url}}).status().text().starts_with("credentials.metadata_endpoint")) << url;
+    EXPECT_EQ(parse_aliyun_credentials(Value(ValueMap{{"metadata_endpoint", url}})).status().code(), Code::invalid) << url;
+  }
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "metadata.example";
+  EXPECT_EQ(find({}).status().code(), Code::invalid);
+  EXPECT_TRUE(sts_.seen.empty() && metadata_.seen.empty());
 }
 
 TEST_F(CredentialsTest, TheScriptsRoleIsAssumedAtTheEndpointItNames) {
@@ -202,10 +228,17 @@ TEST_F(CredentialsTest, AContainerAsksItsEndpointWithItsToken) {
 }
 
 TEST_F(CredentialsTest, AContainersKeysDoNotTravelInTheClear) {
-  for (const char* url : {"http://example.com/", "http://169.254.169.254/", "ftp://x", "http://127.0.0.1.example.com:80/"}) {
+  for (const char* url : {"http://example.com/", "http://169.254.169.254/", "ftp://x", "http://127.0.0.1.example.com:80/", "http://127.0.0.1:80@evil.example/",
+                          "http://[::1]@evil.example/", "http://@evil.example/", "http://127.0.0.1\\@evil.example/", "http://127.0.0.1#@evil.example/",
+                          "http://127.0.0.1 .example/", "https://user:password@example.com/"}) {
     variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url;
     EXPECT_EQ(find({}).status().code(), Code::invalid) << url;
   }
+  for (const char* path : {".evil.example/x", "@evil.example/", ":80@evil.example/", "8/x", "/x y"}) {
+    variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = path;
+    EXPECT_EQ(find({}).status().code(), Code::invalid) << path;
+  }
+  EXPECT_TRUE(metadata_.seen.empty());
 }
 
 TEST_F(CredentialsTest, AnInstanceIsAskedWithASessionToken) {
@@ -400,6 +433,27 @@ TEST(IniFile, HasPitfalls) {
   EXPECT_EQ(file.size(), 2u);
   EXPECT_EQ(file.at("default"), (IniSection{{"a_key", "1"}, {"b", "x y"}, {"c", "v#no comment"}, {"d", "v"}, {"s3", ""}, {"late", "yes"}}));
   EXPECT_EQ(file.at("profile two words"), (IniSection{{"url", "https://x/?a=b"}}));
+}
+
+TEST(Endpoint, IsNamedAsRequestsNameIt) {
+  const struct {
+    const char *url, *host, *name;
+    bool loopback;
+  } cases[] = {
+      {"https://sts.example.com:443/x", "sts.example.com", "sts.example.com", false},
+      {"https://sts.example.com:80", "sts.example.com:80", "sts.example.com", false},
+      {"http://127.1.2.3:80/", "127.1.2.3", "127.1.2.3", true},
+      {"http://[::1]:99/", "[::1]:99", "[::1]", true},
+      {"http://localhost", "localhost", "localhost", true},
+      {"http://127.0.0.1.example/", "127.0.0.1.example", "127.0.0.1.example", false},
+  };
+  for (const auto& c : cases) {
+    const auto url = check_endpoint("x", c.url, InClear::anywhere);
+    ASSERT_TRUE(url.ok()) << url.status().text();
+    EXPECT_EQ(host_of(url.value()), c.host);
+    EXPECT_EQ(name_of_host(url.value()), c.name);
+    EXPECT_EQ(is_loopback(url.value()), c.loopback) << c.url;
+  }
 }
 
 TEST(Expiration, IsReadInUtc) {
