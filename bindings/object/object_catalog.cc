@@ -231,14 +231,13 @@ void ObjectCatalog::done(const std::string& key, std::uint64_t position) {
 
 void ObjectCatalog::replaced(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  Known& known = known_.at(key);
-  known.etag.clear();
-  known.position = 0;
+  known_.at(key).position = 0;
 }
 
 void ObjectCatalog::identified(const ListedObject& object) {
   const std::lock_guard lock(mutex_);
   Known& known = known_.at(object.key);
+  if (known.modified == object.modified && known.size == object.size) return;
   known.etag = object.etag;
   known.size = object.size;
   known.modified = std::max(known.modified, object.modified);

@@ -81,7 +81,7 @@ class ObjectCatalog {
   void done(const std::string& key, std::uint64_t position);
   // It has been overwritten: what was read is another one's.
   void replaced(const std::string& key);
-  // The version that is read instead.
+  // The version that is read instead. One of the same time and size is what the list shows, whatever ETag it gives there.
   void identified(const ListedObject& object);
   // It is not there any more.
   void gone(const std::string& key);

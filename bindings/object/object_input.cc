@@ -177,8 +177,8 @@ void ObjectInput::failed(const ObjectReply& reply, bool got_some) {
     return fetch_later(context_.retries.delay(failures_, answer.retry_after));
   }
   if (!context_.options.follow) {
-    // The next run asks again.
-    lost(text);
+    // Not lost: the next run asks again.
+    context_.source.on_trouble(text, 0);
     abandoned_ = true;
     return finish(Ending::left);
   }
@@ -347,8 +347,10 @@ void ObjectInput::finish(Ending ending) {
   over_ = true;
   exchange_.reset();
   retry_.reset();
-  pieces_.clear();
+  // It may wait long for its acks, with many others.
+  pieces_ = {};
   used_ = 0;
+  decoder_.reset();
   ended_ = ending == Ending::whole;
   if (stream_ && ended_) stream_->end();
   if (settled()) note_done();

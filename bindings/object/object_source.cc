@@ -18,6 +18,8 @@ constexpr Milliseconds tick_interval{100};    // to look whether there is someth
 constexpr Milliseconds advance_interval{1000};
 // Objects of a worker that wait for somebody to mend something; beyond them it takes no more.
 constexpr std::size_t parked_max = 100;
+// Objects of a worker altogether, those included that are read and wait for their acks: many tiny ones may in one batch.
+constexpr std::size_t inputs_max = 10'000;
 
 const char* vendor_name(Vendor vendor) { return vendor == Vendor::oss ? "oss" : "s3"; }
 
@@ -72,7 +74,7 @@ class ObjectSource final : public Source {
 
  private:
   void take_more() {
-    while (!stopped_ && reading_ < plan_.options().objects_open_max && parked_ < parked_max) {
+    while (!stopped_ && reading_ < plan_.options().objects_open_max && parked_ < parked_max && inputs_.size() < inputs_max) {
       std::optional<ObjectTask> task = plan_.catalog().take(context_.worker());
       if (!task) return;
       begin(*std::move(task));

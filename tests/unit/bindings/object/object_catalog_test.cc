@@ -167,6 +167,22 @@ TEST_F(ObjectCatalogTest, ARestartWithinASecondOfTheFloorReadsNothingTwice) {
   EXPECT_EQ(read_all(*catalog), Keys{});
 }
 
+TEST_F(ObjectCatalogTest, AVersionThatCameWhileItWasReadIsKnownAsRead) {
+  const auto catalog = open();
+  walk(*catalog, {object("a", 98), object("b", 98, "as the list writes it")}, 100);
+  for (const char* key : {"a", "b"}) {
+    catalog->take(0);
+    catalog->rest(0);
+    catalog->replaced(key);
+  }
+  catalog->identified(object("a", 99, "e2"));
+  catalog->identified(object("b", 98, "as the object has it"));
+  catalog->done("a", 10);
+  catalog->done("b", 10);
+  walk(*catalog, {object("a", 99, "e2"), object("b", 98, "as the list writes it")}, 101);
+  EXPECT_EQ(read_all(*catalog), Keys{});
+}
+
 TEST_F(ObjectCatalogTest, AnotherSelectionKeepsRecordsButNoFloor) {
   {
     const auto catalog = open();
