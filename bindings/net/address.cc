@@ -106,4 +106,11 @@ SocketAddress own_address(int fd) {
   return out;
 }
 
+SocketAddress peer_address(int fd) {
+  SocketAddress out;
+  out.size = sizeof out.storage;
+  if (getpeername(fd, out.get(), &out.size) != 0) out.size = 0;
+  return out;
+}
+
 }  // namespace penstock::net

@@ -45,5 +45,7 @@ Result<SocketAddress> numeric_address(const Address& address);
 
 // The kernel's name of a socket's own end. Requires an open socket.
 SocketAddress own_address(int fd);
+// Of the other end. Requires a connected socket.
+SocketAddress peer_address(int fd);
 
 }  // namespace penstock::net

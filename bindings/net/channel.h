@@ -2,10 +2,12 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "bindings/net/descriptor.h"
+#include "bindings/net/tls_session.h"
 #include "runtime/base/bytes.h"
 #include "runtime/base/status.h"
 #include "runtime/loop/scheduler.h"
@@ -50,6 +52,8 @@ class Channel {
   virtual bool is_accepted() const { return true; }
   // Says to the peer that nothing more will be written. May take more than one call; false: not yet.
   virtual bool finish_writing() = 0;
+  // Of one with TLS, once it is ready.
+  virtual std::optional<TlsSession> tls_session() const { return std::nullopt; }
   // Why a read or write failed; ok when none did.
   virtual const Status& failure() const = 0;
 };

@@ -1,50 +1,18 @@
 #include "bindings/net/connector.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <vector>
+
+#include "bindings/net/name_lookup.h"
 
 namespace penstock::net {
 
 namespace {
-
-struct LookUp {
-  std::string host;
-  std::string port;
-  int type = SOCK_STREAM;
-  // The result.
-  std::vector<SocketAddress> addresses;
-  int error = 0;
-  int system_error = 0;
-
-  // On a thread of the pool.
-  void run() {
-    addrinfo hints{};
-    hints.ai_socktype = type;
-    hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
-    addrinfo* found = nullptr;
-    error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-    system_error = errno;
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> held(found, freeaddrinfo);
-    for (const addrinfo* each = found; error == 0 && each != nullptr; each = each->ai_next) {
-      SocketAddress address;
-      std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
-      address.size = each->ai_addrlen;
-      addresses.push_back(address);
-    }
-  }
-  Status failure() const {
-    const bool unknown = error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY;
-    const char* const reason = error == EAI_SYSTEM ? std::strerror(system_error) : ::gai_strerror(error);
-    return Status(unknown ? Code::not_found : Code::retryable, fmt::format("cannot look up \"{}\": {}", host, reason));
-  }
-};
 
 class Attempt final : public Connector {
  public:
@@ -54,29 +22,16 @@ class Attempt final : public Connector {
     if (!options_.known.empty()) {
       addresses_ = options_.known;
       step_ = scheduler_.after(std::chrono::milliseconds(0), [this] { try_next(); });
-    } else if (Result<SocketAddress> numeric = numeric_address(options_.address); numeric.ok()) {
-      addresses_.push_back(*numeric);
-      step_ = scheduler_.after(std::chrono::milliseconds(0), [this] { try_next(); });
-    } else if (options_.address.is_unix()) {
-      step_ = scheduler_.after(std::chrono::milliseconds(0), [this, why = numeric.status().text()] { finish(Status(Code::invalid, why)); });
     } else {
-      look_up();
+      step_ = look_up(scheduler_, options_.address, options_.kind, [this](Result<std::vector<SocketAddress>> found) {
+        if (!found.ok()) return finish(found.take_status());
+        addresses_ = *std::move(found);
+        try_next();
+      });
     }
   }
 
  private:
-  void look_up() {
-    auto names = std::make_shared<LookUp>();
-    names->host = options_.address.host;
-    names->port = std::to_string(options_.address.port);
-    names->type = type();
-    step_ = scheduler_.in_background([names] { names->run(); }, [this, names] {
-      if (names->error != 0) return finish(names->failure());
-      addresses_ = std::move(names->addresses);
-      try_next();
-    });
-  }
-
   int type() const { return options_.kind == SocketKind::stream ? SOCK_STREAM : SOCK_DGRAM; }
 
   void try_next() {
@@ -107,7 +62,7 @@ class Attempt final : public Connector {
   }
 
   Status no_answer() const {
-    return Status(Code::io, fmt::format("cannot connect to {}: no answer in {} s", options_.address.text(), options_.timeout.count() / 1000.0));
+    return Status(Code::limit, fmt::format("cannot connect to {}: no answer in {} s", options_.address.text(), options_.timeout.count() / 1000.0));
   }
 
   void look_at_socket() {

@@ -35,7 +35,8 @@ class Connector {
   //   not_found   the host does not exist
   //   retryable   it cannot be asked now whether it exists
   //   denied      permission (a Unix socket's file)
-  //   io          nobody answers: refused, no route, over time
+  //   io          refused, no route
+  //   limit       nobody answers in time
   static std::unique_ptr<Connector> connect(Scheduler& scheduler, const ConnectOptions& options, Done done);
 };
 

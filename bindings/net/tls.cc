@@ -90,11 +90,11 @@ bool is_ip_address(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &ignored) == 1 || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
-// Asks for the host by name and has its certificate looked at.
+// Asks for the host by name and has its certificate looked at: what is found is told also where nobody insists on it.
 bool expect_host(SSL* ssl, const std::string& host, bool verify) {
-  if (is_ip_address(host)) return !verify || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
+  if (is_ip_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1 || !verify;
   if (SSL_set_tlsext_host_name(ssl, host.c_str()) != 1) return false;
-  return !verify || SSL_set1_host(ssl, host.c_str()) == 1;
+  return SSL_set1_host(ssl, host.c_str()) == 1 || !verify;
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ class TlsChannel final : public Channel {
     ERR_clear_error();
     return !again;
   }
+  std::optional<TlsSession> tls_session() const override { return ready_ ? std::optional(session_of(ssl_.get())) : std::nullopt; }
   const Status& failure() const override { return failure_; }
 
  private:
