@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <unordered_map>
 
 namespace penstock::http {
@@ -323,6 +324,17 @@ std::string_view Reply::header(std::string_view lower_case_name) const {
     if (name == lower_case_name) return value;
   }
   return {};
+}
+
+std::string proxy_variable(bool secure) {
+  // HTTP_PROXY is not obeyed: in a CGI program the client chooses it.
+  const std::vector<const char*> names = secure ? std::vector<const char*>{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
+                                                : std::vector<const char*>{"http_proxy", "all_proxy", "ALL_PROXY"};
+  for (const char* const name : names) {
+    const char* const value = std::getenv(name);
+    if (value && *value) return name;
+  }
+  return "";
 }
 
 Result<std::unique_ptr<Client>> Client::open(ClientOptions options, Scheduler& scheduler) {

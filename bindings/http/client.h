@@ -75,6 +75,10 @@ class Transfer {
   virtual ~Transfer() = default;
 };
 
+// The variable of the environment that names a proxy for https (or http) URLs; empty: none does. Hosts that no_proxy names are
+// reached without it all the same.
+std::string proxy_variable(bool secure);
+
 // One thread: the scheduler's.
 class Client {
  public:

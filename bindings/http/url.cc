@@ -63,6 +63,13 @@ Result<Url> Url::parse(std::string_view text) {
   return url;
 }
 
+net::Address Url::address() const {
+  const std::string authority = origin.substr(origin.find("://") + 3);
+  const bool has_port = authority.find(':', authority.rfind(']') + 1) != std::string::npos;  // rfind: npos + 1 is 0
+  // What curl takes for a host has the form of an address.
+  return net::Address::parse(has_port ? authority : authority + (secure() ? ":443" : ":80")).value();
+}
+
 std::string Url::text(std::string_view more) const {
   std::string all = origin + path;
   if (!query.empty()) all += "?" + query;

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "bindings/net/address.h"
 #include "runtime/base/status.h"
 
 namespace penstock::http {
@@ -16,6 +17,8 @@ struct Url {
   // says what is expected and never repeats what may be a secret (user name, password, query).
   static Result<Url> parse(std::string_view text);
   bool secure() const { return origin.starts_with("https:"); }
+  // The server's, with the scheme's own port when none was given.
+  net::Address address() const;
   // With `more` (`a=b&c=d`) behind the query.
   std::string text(std::string_view more = {}) const;
   // For people: without query.

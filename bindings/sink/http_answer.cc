@@ -25,6 +25,19 @@ Outcome outcome_of(int status) {
   return Outcome::transient;
 }
 
+// What to do about a refusal that somebody has to mend; empty: the answer has to say it.
+std::string_view hint_for(int status) {
+  if (status >= 300 && status < 400) return "redirects are not followed: set url to where it points";
+  switch (status) {
+    case 401: return "the receiver does not know who asks: check auth, headers and signed_url";
+    case 403: return "the receiver does not allow it: check auth, and with signed_url its private_key, path and this machine's clock";
+    case 404: case 405: case 410: return "nothing takes events there: check url and method";
+    case 406: case 415: return "the receiver does not take bodies of this kind: check format, compression and headers";
+    case 407: return "the proxy does not know who asks: check the variables that name it";
+    default: return "";
+  }
+}
+
 bool is_success_status(const HttpSuccess& rule, int status) {
   if (rule.statuses.empty()) return status >= 200 && status < 300;
   return std::find(rule.statuses.begin(), rule.statuses.end(), status) != rule.statuses.end();
@@ -113,6 +126,7 @@ Answer judge(const http::Reply& reply, const HttpDestination& destination, std::
   if (const std::string_view location = reply.header("location"); answer.outcome == Outcome::configuration && !location.empty())
     answer.text += " (it points to " + without_query(location) + ")";
   if (const std::string excerpt = body_excerpt(reply.body, destination.secrets); !excerpt.empty()) answer.text += ": " + excerpt;
+  if (const std::string_view hint = hint_for(reply.status); answer.outcome == Outcome::configuration && !hint.empty()) answer.text += fmt::format(" (hint: {})", hint);
   if (answer.outcome == Outcome::transient) answer.retry_after = http::parse_retry_after(reply.header("retry-after"), now);
   return answer;
 }

@@ -40,12 +40,12 @@ TEST(HttpAnswer, OutcomesByStatus) {
 TEST(HttpAnswer, TheTextSaysStatusDestinationAndTheBodysStart) {
   const Answer answer = judge(reply(503, "  over\r\nloaded\x01\n"), destination(), now);
   EXPECT_EQ(answer.text, "HTTP 503 from https://logs.example.com/ingest: \"over loaded\"");
-  EXPECT_EQ(judge(reply(404), destination(), now).text, "HTTP 404 from https://logs.example.com/ingest");
+  EXPECT_EQ(judge(reply(404), destination(), now).text, "HTTP 404 from https://logs.example.com/ingest (hint: nothing takes events there: check url and method)");
 }
 
 TEST(HttpAnswer, ARedirectSaysWhereToWithoutItsQuery) {
   const Answer answer = judge(reply(302, "", {{"location", "https://me:pw@login.example.com/in?token=hidden"}}), destination(), now);
-  EXPECT_EQ(answer.text, "HTTP 302 from https://logs.example.com/ingest (it points to https://login.example.com/in)");
+  EXPECT_EQ(answer.text, "HTTP 302 from https://logs.example.com/ingest (it points to https://login.example.com/in) (hint: redirects are not followed: set url to where it points)");
 }
 
 TEST(HttpAnswer, RetryAfterOfTransientAnswersOnly) {
