@@ -1,9 +1,6 @@
 #include "runtime/delivery/state_database.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,9 +9,11 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
+#include "runtime/delivery/ownership.h"
 #include "runtime/delivery/sqlite.h"
-#include "runtime/delivery/state_lock.h"
 #include "runtime/delivery/state_directory.h"
+#include "runtime/delivery/state_file.h"
+#include "runtime/delivery/state_lock.h"
 
 namespace penstock {
 
@@ -22,88 +21,7 @@ namespace {
 
 using sqlite::Connection;
 using sqlite::Statement;
-
-constexpr std::int64_t schema_version = 1;
-
-constexpr const char* schema = R"(
-  BEGIN;
-  CREATE TABLE checkpoint (
-    pipeline TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL,
-    name TEXT NOT NULL, position INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
-    PRIMARY KEY (pipeline, source, stream)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE checkpoint_detail (
-    pipeline TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL,
-    key TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (pipeline, source, stream, key),
-    FOREIGN KEY (pipeline, source, stream) REFERENCES checkpoint ON DELETE CASCADE
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = 1;
-  COMMIT;
-)";
-
-std::string database_path(const std::string& directory) { return directory + "/state.db"; }
-
-Status in_file(const std::string& path, const Status& status) { return Status(status.code(), path + ": " + status.text()); }
-
-Result<std::int64_t> query_integer(Connection& db, const char* sql) {
-  Result<Statement> statement = db.prepare(sql);
-  if (!statement.ok()) return statement.take_status();
-  const Result<bool> row = statement->next();
-  if (!row.ok()) return Status(row.status().code(), row.status().text());
-  return row.value() ? statement->integer(0) : std::int64_t{0};
-}
-
-// The first column of every row.
-Result<std::vector<std::string>> query_texts(Connection& db, const char* sql) {
-  Result<Statement> statement = db.prepare(sql);
-  if (!statement.ok()) return statement.take_status();
-  std::vector<std::string> texts;
-  while (true) {
-    Result<bool> row = statement->next();
-    if (!row.ok()) return row.take_status();
-    if (!row.value()) return texts;
-    texts.emplace_back(statement->text(0));
-  }
-}
-
-// Code::corrupt when the file does not hold together.
-Status check_integrity(Connection& db) {
-  Result<std::vector<std::string>> found = query_texts(db, "PRAGMA integrity_check(1)");
-  if (!found.ok()) return found.take_status();
-  if (found->size() == 1 && found->front() == "ok") return {};
-  return Status(Code::corrupt, found->empty() ? "the integrity check says nothing" : found->front());
-}
-
-// Brings a sound file to our schema: makes it in a new one.
-Status prepare_schema(Connection& db) {
-  const Result<std::int64_t> version = query_integer(db, "PRAGMA user_version");
-  if (!version.ok()) return Status(version.status().code(), version.status().text());
-  if (version.value() > schema_version)
-    return Status(Code::unsupported, fmt::format("was written by a newer penstock (schema {}, this one knows {})",
-                                                 version.value(), schema_version));
-  if (version.value() == schema_version) return {};
-  return db.execute(schema);
-}
-
-// SQLite would make it with the process's umask; its -wal and -shm take the mode of the file.
-Status make_private_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return Status::from_errno(errno, path);
-  ::close(fd);
-  return {};
-}
-
-Result<Connection> open_sound(const std::string& path) {
-  if (Status made = make_private_file(path); !made.ok()) return made;
-  Result<Connection> db = Connection::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
-  if (!db.ok()) return in_file(path, db.status());
-  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"})
-    if (Status set = db->execute(pragma); !set.ok()) return in_file(path, set);
-  if (Status sound = check_integrity(*db); !sound.ok()) return in_file(path, sound);
-  if (Status ready = prepare_schema(*db); !ready.ok()) return in_file(path, ready);
-  return db;
-}
+using state_file::in_file;
 
 // Renames the file and what belongs to it; returns the new path.
 Result<std::string> put_aside(const std::string& path) {
@@ -173,16 +91,16 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const std::string& di
   Result<StateLock> lock = StateLock::take(directory);
   if (!lock.ok()) return lock.take_status();
 
-  const std::string path = database_path(directory);
+  const std::string path = state_file::path_in(directory);
   std::string set_aside;
-  Result<Connection> db = open_sound(path);
+  Result<Connection> db = state_file::open_sound(path);
   if (!db.ok() && db.status().code() == Code::corrupt) {
     const std::string damage = db.status().text();
     Result<std::string> aside = put_aside(path);
     if (!aside.ok()) return aside.take_status();
     set_aside = *std::move(aside);
     log::error("state", fmt::format("{}; set aside as {}: streams start as if never read", damage, set_aside));
-    db = open_sound(path);
+    db = state_file::open_sound(path);
   }
   if (!db.ok()) return db.take_status();
 
@@ -292,14 +210,6 @@ Status StateDatabase::write(const Changes& changes) {
 
 namespace {
 
-Result<Connection> open_to_read(const std::string& directory) {
-  const std::string path = database_path(directory);
-  if (::access(path.c_str(), F_OK) != 0) return Status::from_errno(errno, path);
-  Result<Connection> db = Connection::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);  // WAL: readers write -shm
-  if (!db.ok()) return in_file(path, db.status());
-  return db;
-}
-
 Result<std::vector<CheckpointRow>> read_all(Connection& db) {
   Result<Statement> statement =
       db.prepare("SELECT pipeline, source, stream, name, position, updated_ms FROM checkpoint ORDER BY 1, 2, 3");
@@ -328,33 +238,33 @@ std::vector<std::string> damaged_files(const std::string& directory) {
 }  // namespace
 
 Result<std::vector<CheckpointRow>> list_state(const std::string& directory) {
-  Result<Connection> db = open_to_read(directory);
+  Result<Connection> db = state_file::open_existing(directory);
   if (!db.ok()) return db.take_status();
   Result<std::vector<CheckpointRow>> rows = read_all(*db);
-  if (!rows.ok()) return in_file(database_path(directory), rows.status());
+  if (!rows.ok()) return in_file(state_file::path_in(directory), rows.status());
   return rows;
 }
 
 Result<StateReport> check_state(const std::string& directory) {
-  Result<Connection> db = open_to_read(directory);
+  Result<Connection> db = state_file::open_existing(directory);
   if (!db.ok()) return db.take_status();
   StateReport report;
   report.set_aside = damaged_files(directory);
   const auto add = [&](const Status& status) { report.problems.push_back(status.text()); };
 
-  const Result<std::vector<std::string>> found = query_texts(*db, "PRAGMA integrity_check");
+  const Result<std::vector<std::string>> found = state_file::query_texts(*db, "PRAGMA integrity_check");
   if (!found.ok()) {
     add(found.status());
     return report;
   }
   for (const std::string& problem : found.value())
     if (problem != "ok") report.problems.push_back(problem);
-  const Result<std::int64_t> version = query_integer(*db, "PRAGMA user_version");
+  const Result<std::int64_t> version = state_file::version_of(*db);
   if (!version.ok())
     add(version.status());
-  else if (version.value() != schema_version)
-    report.problems.push_back(fmt::format("schema version is {}, expected {}", version.value(), schema_version));
-  const Result<std::vector<std::string>> orphans = query_texts(*db, "PRAGMA foreign_key_check");
+  else if (version.value() < 1 || version.value() > state_file::schema_version)
+    report.problems.push_back(fmt::format("schema version is {}, expected {} at most", version.value(), state_file::schema_version));
+  const Result<std::vector<std::string>> orphans = state_file::query_texts(*db, "PRAGMA foreign_key_check");
   if (!orphans.ok())
     add(orphans.status());
   else if (!orphans.value().empty())
@@ -366,6 +276,13 @@ Result<StateReport> check_state(const std::string& directory) {
   }
   report.checkpoints = rows.value().size();
   for (const CheckpointRow& row : rows.value()) check_row(row.checkpoint, report.problems);
+  const Result<std::vector<OwnershipRow>> destinations = list_ownership(directory);
+  if (!destinations.ok()) {
+    add(destinations.status());
+    return report;
+  }
+  report.destinations = destinations.value().size();
+  for (const OwnershipRow& row : destinations.value()) check_ownership(row, report.problems);
   return report;
 }
 

@@ -6,9 +6,10 @@
 // process at a time.
 // Damage: a file that SQLite or the integrity check refuses is renamed to state.db.damaged-STAMP (with its -wal) and a new
 // one begun; streams then start as if never read.
-// Schema version 1 (PRAGMA user_version):
+// Schema version 2 (PRAGMA user_version); an older file is brought to it when it is opened:
 //   checkpoint        (pipeline, source, stream -> name, position, updated_ms)
 //   checkpoint_detail (pipeline, source, stream, key -> value)
+//   ownership         (destination -> name, token_id, token_sha256, issued_ms, expires_ms, wrong_tries, verified_ms): see ownership.h
 #pragma once
 #include <chrono>
 #include <functional>
@@ -34,6 +35,7 @@ struct CheckpointRow {
 // What `penstock state check` found. Sound when there are no problems; damaged files set aside earlier are no problem.
 struct StateReport {
   std::size_t checkpoints = 0;
+  std::size_t destinations = 0;  // verified or to be verified
   std::vector<std::string> problems;
   std::vector<std::string> set_aside;  // paths
 };

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "runtime/base/log.h"
+#include "runtime/delivery/ownership.h"
 #include "tests/unit/runtime/delivery/state_directory.h"
 
 namespace penstock {
@@ -166,11 +167,23 @@ TEST_F(StateDatabaseTest, DamageInTheMiddleIsFound) {
 
 TEST_F(StateDatabaseTest, AFileOfANewerPenstockIsLeftAlone) {
   close();
-  execute("PRAGMA user_version = 2");
+  execute("PRAGMA user_version = 3");
   const auto opened = StateDatabase::open(directory().path());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().code(), Code::unsupported);
   EXPECT_THAT(opened.status().text(), HasSubstr("newer penstock"));
+}
+
+TEST_F(StateDatabaseTest, AnOlderFileIsBroughtToTheSchemaWithWhatItHolds) {
+  database().put(at("a", 1));
+  ASSERT_TRUE(database().commit().ok());
+  close();
+  execute("DROP TABLE ownership; PRAGMA user_version = 1");
+  EXPECT_THAT(check_state(directory().path()).value().problems, IsEmpty()) << "an older file is sound";
+  reopen();
+  EXPECT_THAT(positions(), ElementsAre("a=1"));
+  EXPECT_TRUE(list_ownership(directory().path()).ok());
+  execute("SELECT token_sha256 FROM ownership");
 }
 
 TEST_F(StateDatabaseTest, AFailedCommitKeepsEverythingForTheNext) {
