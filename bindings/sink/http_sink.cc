@@ -26,6 +26,7 @@ Result<std::unique_ptr<SinkPlan>> make_http_sink(const Value& options, const Pla
   parts.compression_level = http->compression_level;
   parts.description = http->describe() + " " + format + (http->compression == Compression::none ? "" : " " + options.string_or("compression", ""));
   parts.state_directory = context.state_directory;
+  parts.connections = {connection_of(http->url, http->client)};
   parts.open_transport = [http](const SinkContext& sink) { return make_http_transport(*http, sink.scheduler); };
   return make_network_sink(std::move(parts));
 }

@@ -7,6 +7,8 @@
 
 #include "bindings/sink/body_codec.h"
 #include "bindings/sink/package_builder.h"
+#include "bindings/sink/sink_probe.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/units.h"
 #include "runtime/delivery/delivery_queue.h"
 
@@ -98,6 +100,37 @@ class NetworkSink final : public Sink {
   bool closed_ = false;
 };
 
+// A package as the sink makes them, with one event that says that it is a test. Nothing: the encoder writes nothing of it.
+std::optional<Package> test_package(const SinkContext& context, const NetworkSinkParts& parts) {
+  CompressedBodies bodies(parts.compression, parts.compression_level);
+  PackageBuilder builder(parts.encoder->open(context.slots), parts.encoder->framing(), parts.framing, std::string(name_of(parts.compression)), bodies,
+                         {parts.delivery.batch_bytes, 0});
+  Batch batch(context.slots);
+  const std::string text = fmt::format(R"({{"message":"penstock destination test","timestamp":"{}","penstock_test":true}})",
+                                       format_utc(std::chrono::system_clock::now()));
+  batch.add_born(batch.arena().copy(text), 0);
+  batch.all_live();
+  builder.add(batch, batch.live, Ack(), [](Package) {});
+  if (builder.empty()) return std::nullopt;
+  return builder.take();
+}
+
+// Nothing to be sent, so nothing to be tried.
+class NoProbe final : public Probe {
+ public:
+  NoProbe(Scheduler& scheduler, ProbeReport report) : report_(std::move(report)) {
+    step_ = scheduler.after(std::chrono::milliseconds(0), [this] {
+      report_.on_step({"delivery", ProbeStep::Result::failed, "the encoder writes nothing of a test event", "check format and its options: is the field there that it writes?"});
+      const auto done = std::move(report_.on_done);
+      done(false);  // *this may be gone now
+    });
+  }
+
+ private:
+  ProbeReport report_;
+  std::unique_ptr<Scheduled> step_;
+};
+
 class NetworkSinkPlan final : public SinkPlan {
  public:
   explicit NetworkSinkPlan(NetworkSinkParts parts) : parts_(std::move(parts)) {}
@@ -111,6 +144,18 @@ class NetworkSinkPlan final : public SinkPlan {
   bool exclusive() const override { return parts_.delivery.disk || parts_.delivery.on_full == OnFull::spool; }
   std::string describe() const override { return parts_.description; }
   std::vector<std::string> reads() const override { return parts_.reads; }
+  const OwnedDestination* owned_destination() const override { return parts_.owned_destination.get(); }
+  bool has_probe() const override { return true; }
+  std::unique_ptr<Probe> probe(const SinkContext& context, ProbeReport report) override {
+    std::optional<Package> package = test_package(context, parts_);
+    if (!package) return std::make_unique<NoProbe>(context.scheduler, std::move(report));
+    const auto deliver = [this, &context](Package sent, ProbeReport to) {
+      if (parts_.probe_delivery) return parts_.probe_delivery(context, std::move(sent), std::move(to));
+      return probe_delivery(context.scheduler, parts_.open_transport(context), parts_.durable ? "the test event was taken" : "the test event was sent; nobody says what became of it",
+                            std::move(sent), std::move(to));
+    };
+    return probe_sink(context.scheduler, {parts_.connections, deliver}, *std::move(package), std::move(report));
+  }
 
  private:
   const NetworkSinkParts parts_;

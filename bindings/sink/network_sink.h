@@ -7,7 +7,9 @@
 #include <string>
 
 #include "bindings/compress/compression.h"
+#include "bindings/sink/connection_probe.h"
 #include "runtime/delivery/delivery_options.h"
+#include "runtime/delivery/package.h"
 #include "runtime/delivery/transport.h"
 #include "runtime/plan/components.h"
 
@@ -23,6 +25,12 @@ struct NetworkSinkParts {
   std::string state_directory;           // empty: no spool
   // One for each worker; what it uses of the context outlives it.
   std::function<std::unique_ptr<Transport>(const SinkContext&)> open_transport;
+  // For `penstock destination test`: what the sink connects to; and how it sends a test package in its own way, null: over one
+  // of its transports.
+  std::vector<ProbedConnection> connections;
+  std::function<std::unique_ptr<Probe>(const SinkContext&, Package, ProbeReport)> probe_delivery;
+  // The bucket that it writes to, when it writes to one.
+  std::shared_ptr<const OwnedDestination> owned_destination;
   // What else the sink reads of an event by name (templates); the encoder's columns are its own business.
   std::vector<std::string> reads;
   // Delivered means that somebody keeps the events. False: the protocol has no word for it, so the edge is best effort.

@@ -73,6 +73,7 @@ Result<std::unique_ptr<SinkPlan>> make_tcp_sink(const Value& options, const Plan
   parts.encoder = *std::move(encoder);
   parts.description = "tcp " + socket->address.text() + tls_text(*socket) + " " + format;
   const auto shared = std::make_shared<const SocketOptions>(*std::move(socket));
+  parts.connections = {{shared->address, net::SocketKind::stream, shared->tls, shared->connect_timeout}};
   parts.open_transport = [shared](const SinkContext& sink) { return make_stream_transport(*shared, sink.scheduler); };
   return make_sink(std::move(parts), options, context);
 }
@@ -97,6 +98,7 @@ Result<std::unique_ptr<SinkPlan>> make_syslog_sink(const Value& options, const P
   parts.encoder = *std::move(encoder);
   parts.description = "syslog " + socket->address.text() + (datagrams ? "/udp" : "/tcp") + tls_text(*socket);
   const auto shared = std::make_shared<const SocketOptions>(*std::move(socket));
+  parts.connections = {{shared->address, datagrams ? net::SocketKind::datagram : net::SocketKind::stream, shared->tls, shared->connect_timeout}};
   parts.open_transport = [shared, datagrams](const SinkContext& sink) {
     return datagrams ? make_datagram_transport(*shared, sink.scheduler) : make_stream_transport(*shared, sink.scheduler);
   };

@@ -27,6 +27,7 @@ struct PlanContext {
   int workers = 1;
   std::chrono::milliseconds script_time{2000};  // what the script's functions may take for one batch
   std::string state_directory;  // empty: none
+  std::string records_directory;  // what is kept also without a state directory: dead letters, verified destinations
   bool unsafe = false;                  // the script may reach the outside in every way
   std::vector<std::string> allow_exec;  // programs that it may start all the same, by name or path
 };

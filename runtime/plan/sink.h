@@ -10,6 +10,8 @@
 #include "runtime/event/ack.h"
 #include "runtime/event/batch.h"
 #include "runtime/loop/scheduler.h"
+#include "runtime/plan/owned_destination.h"
+#include "runtime/plan/probe.h"
 
 namespace penstock {
 
@@ -81,6 +83,12 @@ class SinkPlan {
   virtual std::string describe() const = 0;
   // Paths of the fields that it reads by name (templates, CSV columns).
   virtual std::vector<std::string> reads() const { return {}; }
+  // Tries the destination, up to one test event that is delivered as any other, past queue and spool. Null: it sends nothing over a
+  // network, and has_probe() is false. Plan and context outlive the probe.
+  virtual std::unique_ptr<Probe> probe(const SinkContext&, ProbeReport) { return nullptr; }
+  virtual bool has_probe() const { return false; }
+  // Where it writes, when that belongs to somebody who has to let it in; null: it does not.
+  virtual const OwnedDestination* owned_destination() const { return nullptr; }
 };
 
 }  // namespace penstock
