@@ -1,6 +1,7 @@
 #include "runtime/event/value_json.h"
 
 #include <charconv>
+#include <utility>
 
 #include "runtime/event/json_text.h"
 
@@ -95,6 +96,40 @@ struct Write {
   }
 };
 
+struct WriteIndented {
+  Buffer& out;
+  std::size_t depth = 0;
+
+  void operator()(const ValueList& v) const {
+    if (v.empty()) return out.append("[]");
+    out.append('[');
+    for (const Value& item : v) put(&item == &v.front(), "", item);
+    close(']');
+  }
+  void operator()(const ValueMap& v) const {
+    if (v.empty()) return out.append("{}");
+    out.append('{');
+    bool first = true;
+    for (const auto& [name, item] : v) {
+      Buffer quoted;
+      json::append_quoted(quoted, name);
+      put(std::exchange(first, false), std::string(quoted.view()) + ": ", item);
+    }
+    close('}');
+  }
+  template <class Scalar>
+  void operator()(const Scalar& v) const {
+    Write{out}(v);
+  }
+
+ private:
+  void put(bool first, const std::string& name, const Value& item) const {
+    out.append((first ? "\n" : ",\n") + std::string(2 * (depth + 1), ' ') + name);
+    std::visit(WriteIndented{out, depth + 1}, item.variant());
+  }
+  void close(char bracket) const { out.append("\n" + std::string(2 * depth, ' ') + bracket); }
+};
+
 }  // namespace
 
 Result<Value> value_of_json(std::string_view text) {
@@ -109,6 +144,13 @@ Result<Value> value_of_json(std::string_view text) {
 std::string json_of_value(const Value& value) {
   Buffer out;
   std::visit(Write{out}, value.variant());
+  return std::string(out.view());
+}
+
+std::string indented_json_of_value(const Value& value) {
+  Buffer out;
+  std::visit(WriteIndented{out}, value.variant());
+  out.append('\n');
   return std::string(out.view());
 }
 

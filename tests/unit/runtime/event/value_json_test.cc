@@ -34,6 +34,13 @@ TEST(JsonValue, SaysWhereATextIsBroken) {
   EXPECT_EQ(value.status().text(), "json: expected a value at byte 5");
 }
 
+TEST(JsonValue, ForPeopleItIsIndented) {
+  const Value value = ValueMap{{"a", ValueList{1, "x\n", ValueMap{}, ValueList{}}}, {"b \"", ValueMap{{"c", true}}}};
+  const std::string text = indented_json_of_value(value);
+  EXPECT_EQ(text, "{\n  \"a\": [\n    1,\n    \"x\\n\",\n    {},\n    []\n  ],\n  \"b \\\"\": {\n    \"c\": true\n  }\n}\n");
+  EXPECT_EQ(value_of_json(text).value(), value);
+}
+
 TEST(JsonValue, SecretsAndFunctionsAreNotWritten) {
   EXPECT_EQ(json_of_value(ValueList{Secret("key"), FunctionRef{1}, Value()}), "[null,null,null]");
 }
