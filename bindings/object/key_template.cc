@@ -73,6 +73,11 @@ Status KeyTemplate::check_length(const KeyWriter& writer) const {
 
 bool KeyTemplate::needs_hash() const { return text_.has(hash); }
 
+std::string KeyTemplate::directory() const {
+  const std::string& first = text_.parts().front().literal;  // empty when it is a place
+  return first.substr(0, first.rfind('/') + 1);  // npos + 1 is 0
+}
+
 std::string as_directory(std::string prefix) {
   if (!prefix.empty() && prefix.back() != '/') prefix += '/';
   return prefix;

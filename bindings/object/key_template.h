@@ -44,6 +44,8 @@ class KeyTemplate {
   // Code::invalid when the longest key of `writer` goes beyond key_bytes_max.
   Status check_length(const KeyWriter& writer) const;
   bool needs_hash() const;
+  // The directory that every key is in, whatever its places say: `logs/edge/` of `logs/edge/{yyyy}/...`. Empty: the bucket itself.
+  std::string directory() const;
   const std::string& text() const { return text_.text(); }
 
  private:

@@ -100,6 +100,14 @@ std::string ObjectSinkOptions::describe() const {
   return describe_objects(upload.key.text());
 }
 
+std::string_view encryption_header(Vendor vendor) { return (vendor == Vendor::oss ? oss_names : s3_names).encryption; }
+
+std::string_view encryption_of(const ObjectSinkOptions& options) {
+  for (const auto& [name, value] : options.upload.properties)
+    if (name == encryption_header(options.place.vendor)) return value;
+  return {};
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";

@@ -24,6 +24,11 @@ struct ObjectSinkOptions : StoreOptions {
   std::string describe() const;
 };
 
+// The name of the header that says how an object is encrypted by the store.
+std::string_view encryption_header(Vendor vendor);
+// Its value for this sink's objects: AES256, aws:kms, KMS; empty: it is not sent.
+std::string_view encryption_of(const ObjectSinkOptions& options);
+
 // The machine's name, for {host}.
 std::string host_name();
 

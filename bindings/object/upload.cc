@@ -45,6 +45,16 @@ void add_checksums(ObjectRequest& request, const Digests& digests) {
 
 }  // namespace
 
+DigestKinds digests_wanted(const UploadSettings& settings) {
+  return {.md5 = settings.checksum == Checksum::md5, .crc32c = settings.checksum == Checksum::crc32c, .sha256 = settings.sign_body};
+}
+
+ObjectRequest put_request(const UploadSettings& settings, const Package& package, std::string key, const Digests& digests) {
+  ObjectRequest request{"PUT", std::move(key), {}, properties_of(settings, package), package.body.view(), digests.sha256_hex, settings.only_if_absent};
+  add_checksums(request, digests);
+  return request;
+}
+
 // A part that is being hashed or sent.
 struct Upload::Part {
   int number = 0;
@@ -80,16 +90,9 @@ void Upload::with_key(std::string key) {
   }
 }
 
-DigestKinds Upload::digest_kinds() const {
-  const Checksum checksum = site_.settings.checksum;
-  return {.md5 = checksum == Checksum::md5, .crc32c = checksum == Checksum::crc32c, .sha256 = site_.settings.sign_body};
-}
-
 void Upload::put() {
-  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), digest_kinds(), [this](const Digests& digests) {
-    ObjectRequest request{"PUT", key_, {}, properties_of(site_.settings, package_), package_.body.view(), digests.sha256_hex, site_.settings.only_if_absent};
-    add_checksums(request, digests);
-    exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) { finish(reply.verdict.answer); });
+  digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), digests_wanted(site_.settings), [this](const Digests& digests) {
+    exchange_ = site_.store.send(put_request(site_.settings, package_, key_, digests), [this](const ObjectReply& reply) { finish(reply.verdict.answer); });
   });
 }
 
@@ -123,7 +126,7 @@ void Upload::pump() {
     if (progress_.parts.contains(number)) continue;
     Part& part = *in_flight_.emplace_back(std::make_unique<Part>());
     part.number = number;
-    part.digest = std::make_unique<BodyDigest>(site_.scheduler, part_body(number), digest_kinds(), [this, &part](Digests digests) {
+    part.digest = std::make_unique<BodyDigest>(site_.scheduler, part_body(number), digests_wanted(site_.settings), [this, &part](Digests digests) {
       send_part(part, std::move(digests));
     });
   }

@@ -65,6 +65,10 @@ std::string key_of(const UploadSettings& settings, const Package& package, std::
 // Content-Type, Content-Encoding and the settings' properties.
 std::vector<sign::NameValue> properties_of(const UploadSettings& settings, const Package& package);
 
+// The whole package as an object of this key; its body is the package's. The digests are of what DigestKinds asked for.
+DigestKinds digests_wanted(const UploadSettings& settings);
+ObjectRequest put_request(const UploadSettings& settings, const Package& package, std::string key, const Digests& digests);
+
 class Upload final : public Transport::Request {
  public:
   // Calls `done` once, not from inside the constructor; the upload may be destroyed in that call. `package` and `progress` stay
@@ -88,7 +92,6 @@ class Upload final : public Transport::Request {
   void fail(const StoreVerdict& verdict);
   void finish(Answer answer);
   ByteView part_body(int number) const;
-  DigestKinds digest_kinds() const;
 
   UploadSite site_;
   const Package& package_;

@@ -12,53 +12,54 @@ struct Row {
   std::string_view code;
   Outcome outcome;
   Remedy remedy;
+  Concern concern;
   std::string_view hint;  // what to do; empty: nothing, it passes
 };
 
 constexpr Row rows[] = {
     // It passes.
-    {"SlowDown", Outcome::transient, Remedy::none, ""},
-    {"ServiceUnavailable", Outcome::transient, Remedy::none, ""},
-    {"InternalError", Outcome::transient, Remedy::none, ""},
-    {"RequestTimeout", Outcome::transient, Remedy::none, ""},
-    {"OperationAborted", Outcome::transient, Remedy::none, ""},
-    {"ConditionalRequestConflict", Outcome::transient, Remedy::none, ""},
-    {"TooManyRequests", Outcome::transient, Remedy::none, ""},
-    {"RequestLimitExceeded", Outcome::transient, Remedy::none, ""},
-    {"BadDigest", Outcome::transient, Remedy::none, ""},
-    {"IncompleteBody", Outcome::transient, Remedy::none, ""},
-    {"XAmzContentSHA256Mismatch", Outcome::transient, Remedy::none, ""},
-    {"NoSuchUpload", Outcome::transient, Remedy::restart_upload, ""},
-    {"InvalidPart", Outcome::transient, Remedy::restart_upload, ""},
+    {"SlowDown", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"ServiceUnavailable", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"InternalError", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"RequestTimeout", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"OperationAborted", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"ConditionalRequestConflict", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"TooManyRequests", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"RequestLimitExceeded", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"BadDigest", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"IncompleteBody", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"XAmzContentSHA256Mismatch", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"NoSuchUpload", Outcome::transient, Remedy::restart_upload, Concern::service, ""},
+    {"InvalidPart", Outcome::transient, Remedy::restart_upload, Concern::service, ""},
     // It can be mended here.
-    {"RequestTimeTooSkewed", Outcome::transient, Remedy::clock, "set this machine's clock"},
-    {"ExpiredToken", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
-    {"ExpiredTokenException", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
-    {"SecurityTokenExpired", Outcome::configuration, Remedy::keys, "the session token has expired: give new keys"},
-    {"AuthorizationHeaderMalformed", Outcome::configuration, Remedy::region, "check region"},
-    {"PermanentRedirect", Outcome::configuration, Remedy::region, "check region and endpoint"},
-    {"TemporaryRedirect", Outcome::transient, Remedy::region, ""},
+    {"RequestTimeTooSkewed", Outcome::transient, Remedy::clock, Concern::signature, "set this machine's clock"},
+    {"ExpiredToken", Outcome::configuration, Remedy::keys, Concern::signature, "the session token has expired: give new keys"},
+    {"ExpiredTokenException", Outcome::configuration, Remedy::keys, Concern::signature, "the session token has expired: give new keys"},
+    {"SecurityTokenExpired", Outcome::configuration, Remedy::keys, Concern::signature, "the session token has expired: give new keys"},
+    {"AuthorizationHeaderMalformed", Outcome::configuration, Remedy::region, Concern::signature, "check region"},
+    {"PermanentRedirect", Outcome::configuration, Remedy::region, Concern::bucket, "check region and endpoint"},
+    {"TemporaryRedirect", Outcome::transient, Remedy::region, Concern::bucket, ""},
     // A person has to mend it.
-    {"AccessDenied", Outcome::configuration, Remedy::none,
+    {"AccessDenied", Outcome::configuration, Remedy::none, Concern::permission,
      "the key may not write there: allow s3:PutObject (OSS: oss:PutObject) on the bucket's objects, and see whether its policy asks for encryption"},
-    {"AllAccessDisabled", Outcome::configuration, Remedy::none, "the bucket's owner has disabled it"},
-    {"InvalidAccessKeyId", Outcome::configuration, Remedy::none, "no such access key: check access_key_id"},
-    {"SignatureDoesNotMatch", Outcome::configuration, Remedy::none,
+    {"AllAccessDisabled", Outcome::configuration, Remedy::none, Concern::permission, "the bucket's owner has disabled it"},
+    {"InvalidAccessKeyId", Outcome::configuration, Remedy::none, Concern::signature, "no such access key: check access_key_id"},
+    {"SignatureDoesNotMatch", Outcome::configuration, Remedy::none, Concern::signature,
      "the secret is not this access key's: check secret_access_key, also for line ends and spaces"},
-    {"InvalidToken", Outcome::configuration, Remedy::none, "the session token is not valid: check session_token"},
-    {"NoSuchBucket", Outcome::configuration, Remedy::none, "there is no such bucket: check bucket, and endpoint and region"},
-    {"InvalidBucketName", Outcome::configuration, Remedy::none, "check bucket"},
-    {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, "set addressing = \"virtual\""},
-    {"InvalidStorageClass", Outcome::configuration, Remedy::none, "check storage_class"},
-    {"KMS.NotFoundException", Outcome::configuration, Remedy::none, "check encryption.key_id"},
-    {"KMS.DisabledException", Outcome::configuration, Remedy::none, "the encryption key is disabled"},
-    {"KeyTooLongError", Outcome::configuration, Remedy::none, "make key shorter"},
-    {"QuotaExceeded", Outcome::configuration, Remedy::none, "the bucket is full"},
+    {"InvalidToken", Outcome::configuration, Remedy::none, Concern::signature, "the session token is not valid: check session_token"},
+    {"NoSuchBucket", Outcome::configuration, Remedy::none, Concern::bucket, "there is no such bucket: check bucket, and endpoint and region"},
+    {"InvalidBucketName", Outcome::configuration, Remedy::none, Concern::bucket, "check bucket"},
+    {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, Concern::bucket, "set addressing = \"virtual\""},
+    {"InvalidStorageClass", Outcome::configuration, Remedy::none, Concern::object, "check storage_class"},
+    {"KMS.NotFoundException", Outcome::configuration, Remedy::none, Concern::object, "check encryption.key_id"},
+    {"KMS.DisabledException", Outcome::configuration, Remedy::none, Concern::object, "the encryption key is disabled"},
+    {"KeyTooLongError", Outcome::configuration, Remedy::none, Concern::object, "make key shorter"},
+    {"QuotaExceeded", Outcome::configuration, Remedy::none, Concern::bucket, "the bucket is full"},
     // The events' fault.
-    {"EntityTooLarge", Outcome::data, Remedy::none, "make batch.bytes smaller"},
-    {"MaxMessageLengthExceeded", Outcome::data, Remedy::none, "make batch.bytes smaller"},
+    {"EntityTooLarge", Outcome::data, Remedy::none, Concern::object, "make batch.bytes smaller"},
+    {"MaxMessageLengthExceeded", Outcome::data, Remedy::none, Concern::object, "make batch.bytes smaller"},
     // One object's, when reading.
-    {"InvalidObjectState", Outcome::configuration, Remedy::none, "it is archived: restore it, and copy it to where it is read"},
+    {"InvalidObjectState", Outcome::configuration, Remedy::none, Concern::object, "it is archived: restore it, and copy it to where it is read"},
 };
 
 constexpr std::string_view read_denied_hint =
@@ -74,6 +75,13 @@ Outcome outcome_of_status(int status) {
   if (status == 413) return Outcome::data;
   // Halving a batch changes neither its signature nor its key: what else a store refuses is for a person.
   return Outcome::configuration;
+}
+
+Concern concern_of_status(int status) {
+  if (status == 401) return Concern::signature;
+  if (status == 403) return Concern::permission;
+  if (status == 404 || (status >= 300 && status < 400)) return Concern::bucket;
+  return status >= 500 || status == 429 ? Concern::service : Concern::object;
 }
 
 // Where the bucket is, as far as the server tells: a header, or the document, whose Endpoint may be OSS's
@@ -128,6 +136,7 @@ StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::sy
   const Row* row = find_row(error.code);
   verdict.answer.outcome = row ? row->outcome : outcome_of_status(reply.status);
   verdict.answer.retry_after = http::parse_retry_after(reply.header("retry-after"), now);
+  verdict.concern = row ? row->concern : concern_of_status(reply.status);
   if (row) verdict.remedy = row->remedy;
   if (asked.condition && (reply.status == 501 || error.code == "NotImplemented")) verdict.remedy = Remedy::no_condition;
   std::string hint = row ? std::string(row->hint) : "";

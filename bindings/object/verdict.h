@@ -23,11 +23,21 @@ enum class Remedy : std::uint8_t {
   restart_upload,  // the multipart upload is gone: begin another, unless the object is there
 };
 
+// What a refusal is about, for people who look for what is wrong.
+enum class Concern : std::uint8_t {
+  service,     // the store, or the way there: it passes
+  signature,   // who signs: the keys, the clock, the region that is signed for
+  bucket,      // which bucket, and where it is
+  permission,  // what these keys may do there
+  object,      // the object itself: its size, its properties
+};
+
 struct StoreVerdict {
   Answer answer;
   Remedy remedy = Remedy::none;
   std::string region;  // with Remedy::region
   std::string code;    // the document's; empty when there was none
+  Concern concern = Concern::service;  // of a refusal
 };
 
 // What was asked for, for messages: `PUT s3://logs/a/b.ndjson`.

@@ -57,6 +57,11 @@ TEST(KeyTemplate, AsksForTheHashOnlyWhenItIsPutIn) {
   EXPECT_FALSE(KeyTemplate::parse("{id}").value().needs_hash());
 }
 
+TEST(KeyTemplate, KnowsTheDirectoryThatAllItsKeysAreIn) {
+  for (const auto& [text, directory] : {std::pair{"logs/edge/{yyyy}/{id}", "logs/edge/"}, {"logs/app-{id}", "logs/"}, {"{id}", ""}, {"app-{id}", ""}, {"{MM}/a/{id}", ""}})
+    EXPECT_EQ(KeyTemplate::parse(text).value().directory(), directory) << text;
+}
+
 TEST(KeyTemplate, APrefixIsADirectory) {
   EXPECT_EQ(as_directory("logs"), "logs/");
   EXPECT_EQ(as_directory("logs/edge/"), "logs/edge/");

@@ -56,6 +56,21 @@ TEST(Verdict, DecidesByTheCodeThenByTheStatus) {
   }
 }
 
+TEST(Verdict, SaysWhatARefusalIsAbout) {
+  const struct {
+    int status;
+    const char* code;
+    Concern concern;
+  } cases[] = {
+      {403, "SignatureDoesNotMatch", Concern::signature}, {403, "InvalidAccessKeyId", Concern::signature}, {403, "RequestTimeTooSkewed", Concern::signature},
+      {400, "ExpiredToken", Concern::signature},          {401, "", Concern::signature},                   {404, "NoSuchBucket", Concern::bucket},
+      {301, "PermanentRedirect", Concern::bucket},        {404, "", Concern::bucket},                      {403, "AccessDenied", Concern::permission},
+      {403, "", Concern::permission},                     {400, "InvalidStorageClass", Concern::object},   {413, "", Concern::object},
+      {503, "SlowDown", Concern::service},                {500, "", Concern::service},
+  };
+  for (const auto& c : cases) EXPECT_EQ(judged(reply(c.status, c.code), asked).concern, c.concern) << c.status << " " << c.code;
+}
+
 TEST(Verdict, ARefusedConditionIsNoDeliveryWhenNoneWasMade) {
   Asked plain = asked;
   plain.condition = false;

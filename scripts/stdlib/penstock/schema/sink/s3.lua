@@ -9,6 +9,9 @@ return {
   since = "0.1",
   example = 'p.sink.s3 { bucket = "edge-logs", region = "eu-west-1", prefix = "logs/edge", encryption = { type = "AES256" } }',
   options = object.with_objects(object.s3_place {
+    { "verify_ownership", type = "boolean", default = false,
+      doc = "send nothing before somebody proved to own the bucket: `penstock destination verify` writes a token there, and takes it back. "
+        .. "Until then the sink is paused and loses nothing; another endpoint, bucket or directory is to be verified anew" },
     { "sign_body", type = "boolean", doc = "put the body's SHA-256 into the signature; default: only without TLS, where a checksum alone would protect nobody" },
   }, {
     credentials = object.aws_credentials,
