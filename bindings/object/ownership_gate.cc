@@ -18,6 +18,7 @@ class GatedTransport final : public Transport {
     if (verified_) return transport_->send(package, std::move(done));
     return std::make_unique<Asking>(*this, package, std::move(done));
   }
+  bool idle() const override { return transport_->idle(); }
 
  private:
   // A package that waits for the record to be read.

@@ -26,7 +26,7 @@ void add_require(CLI::App* command, CommandLine& line) {
 }
 
 void add_state(CLI::App* command, CommandLine& line, bool required) {
-  auto* option = command->add_option("--state", line.run.program.state_directory, "Where checkpoints and dead letters are kept")->type_name("DIR");
+  auto* option = command->add_option("--state", line.run.program.state_directory, "Where checkpoints, spools, dead letters and verified destinations are kept")->type_name("DIR");
   if (required) option->required();
 }
 
@@ -35,6 +35,26 @@ void add_log_options(CLI::App* command, CommandLine& line) {
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   command->add_option("--log-format", line.log_format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
+}
+
+// Every command of the group reads a script and chooses among its sinks.
+CLI::App* add_destination(CLI::App& app, CommandLine& line) {
+  CLI::App* const group = app.add_subcommand("destination", "Tries a script's destinations, proves that a bucket is yours, prints its policy");
+  group->require_subcommand(1);
+  DestinationOptions& options = line.destination;
+  CLI::App* const verify = group->add_subcommand("verify", "Writes a token to the sink's bucket, and takes it back as the proof that the bucket is yours");
+  verify->add_option("--token", options.token, "What stands in the token's file: the text, or env:NAME, or file:PATH; without it the file is written")->type_name("TOKEN");
+  CLI::App* const policy = group->add_subcommand("policy", "Prints the policy that lets the sink write to its bucket, as JSON");
+  policy->add_option("--principal", options.wishes.principal, "Who is let in: an ARN (S3) or a UID (OSS)")->type_name("NAME");
+  policy->add_flag("--require-encryption", options.wishes.require_encryption, "Objects that do not ask for server-side encryption are refused");
+  CLI::App* const test = group->add_subcommand("test", "Tries each network sink with one tiny delivery, and says what is wrong: name look-up, TCP, TLS, signature, permission");
+  for (CLI::App* command : {verify, policy, test}) {
+    add_script(command, line);
+    add_script_options(command, line);
+    add_state(command, line, false);
+    command->add_option("--sink", options.sink, "Only this sink (PIPELINE/SINK, its name, or its pipeline's)")->type_name("SINK");
+  }
+  return group;
 }
 
 }  // namespace
@@ -83,10 +103,12 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   add_script_options(replay, line);
   add_state(replay, line, false);
 
-  auto* state = app->add_subcommand("state", "Checkpoints: lists them, checks their integrity");
+  auto* state = app->add_subcommand("state", "Checkpoints, spools, verified destinations: lists them, checks their integrity");
   state->require_subcommand(1);
-  add_state(state->add_subcommand("list", "Every checkpoint"), line, true);
+  add_state(state->add_subcommand("list", "Every checkpoint, spool and verified destination"), line, true);
   add_state(state->add_subcommand("check", "Whether the state is sound"), line, true);
+
+  CLI::App* const destination = add_destination(*app, line);
 
   app->add_subcommand("version", "The versions of the program and its libraries");
   auto* completion = app->add_subcommand("completion", "Prints a completion script for a shell");
@@ -96,7 +118,7 @@ std::unique_ptr<CLI::App> describe_command_line(CommandLine& line) {
   app->add_subcommand("lua-meta", "Prints definitions for the Lua language server");
 
   for (CLI::App* command : app->get_subcommands([](CLI::App*) { return true; })) add_log_options(command, line);
-  for (CLI::App* group : {letters, state})
+  for (CLI::App* group : {letters, destination, state})
     for (CLI::App* command : group->get_subcommands([](CLI::App*) { return true; })) add_log_options(command, line);
   return app;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/main/destination_command.h"
 #include "runtime/main/run_command.h"
 
 namespace penstock {
@@ -12,6 +13,7 @@ namespace penstock {
 struct CommandLine {
   RunOptions run;
   std::vector<std::string> scripts;     // of `test`
+  DestinationOptions destination;       // its program is run's
   std::string pipeline;                 // of `dead-letter`
   std::uint64_t limit = 0;
   std::string shell;                    // of `completion`

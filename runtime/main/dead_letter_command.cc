@@ -19,8 +19,6 @@ namespace {
 // What is replayed at a time is kept in memory.
 constexpr std::size_t replay_bytes_max = 64 * 1024 * 1024;
 
-std::string directory_or_default(const std::string& directory) { return directory.empty() ? default_state_directory() : directory; }
-
 int fail(const Status& status) {
   fmt::print(stderr, "penstock: {}\n", status.text());
   return 1;
@@ -102,7 +100,7 @@ bool read_letters(const std::string& directory, const std::string& pipeline, Rep
 
 int replay_pipeline(const std::shared_ptr<Program>& shared, const PipelineDeclaration& declaration) {
   Program& program = *shared;
-  const std::string directory = directory_or_default(program.options.state_directory);
+  const std::string directory = records_directory(program.options.state_directory);
   Replay replay;
   if (!read_letters(directory, declaration.name, replay)) return 1;
   if (replay.cut != 0)
@@ -138,7 +136,7 @@ int replay_pipeline(const std::shared_ptr<Program>& shared, const PipelineDeclar
 }  // namespace
 
 int dead_letter_list(const std::string& state_directory) {
-  const std::string directory = directory_or_default(state_directory);
+  const std::string directory = records_directory(state_directory);
   const std::vector<std::string> pipelines = pipelines_with_dead_letters(directory);
   for (const std::string& pipeline : pipelines) {
     std::uint64_t count = 0;
@@ -159,7 +157,7 @@ int dead_letter_list(const std::string& state_directory) {
 }
 
 int dead_letter_show(const std::string& state_directory, const std::string& pipeline, std::uint64_t limit) {
-  const std::string directory = directory_or_default(state_directory);
+  const std::string directory = records_directory(state_directory);
   std::vector<std::string> pipelines = pipelines_with_dead_letters(directory);
   if (!pipeline.empty()) pipelines = {pipeline};
   std::uint64_t shown = 0;

@@ -14,6 +14,7 @@
 #include "runtime/main/command_line.h"
 #include "runtime/main/component_rows.h"
 #include "runtime/main/dead_letter_command.h"
+#include "runtime/main/destination_command.h"
 #include "runtime/main/explain_command.h"
 #include "runtime/main/run_command.h"
 #include "runtime/main/state_command.h"
@@ -61,6 +62,14 @@ int run_letters(const CLI::App& letters, CommandLine& line) {
   return dead_letter_replay(line.pipeline, options);
 }
 
+int run_destination(const CLI::App& destination, CommandLine& line) {
+  const std::string name = destination.get_subcommands().front()->get_name();
+  line.destination.program = line.run.program;
+  if (!has_one_script(line.run.program)) return usage_error("destination " + name + " wants one script: a path, or -e 'LUA'");
+  if (name == "verify") return destination_verify(line.destination);
+  return name == "policy" ? destination_policy(line.destination) : destination_test(line.destination);
+}
+
 int run_scripted(const std::string& name, CommandLine& line) {
   const ProgramOptions& options = line.run.program;
   if (!has_one_script(options)) return usage_error(name + " wants one script: a path, or -e 'LUA'");
@@ -80,6 +89,7 @@ int dispatch(const CLI::App& app, CommandLine& line) {
   if (name == "state")
     return command.get_subcommands().front()->get_name() == "list" ? state_list(line.run.program.state_directory) : state_check(line.run.program.state_directory);
   if (name == "dead-letter") return run_letters(command, line);
+  if (name == "destination") return run_destination(command, line);
   if (name == "test") return test_command(line.scripts, line.run.program);
   return run_scripted(name, line);
 }

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "runtime/plan/losses.h"
@@ -58,6 +59,13 @@ int usable_cores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+std::string records_directory(const std::string& state_directory) {
+  if (!state_directory.empty()) return state_directory;
+  if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base) return std::string(base) + "/penstock";
+  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.local/state/penstock";
+  return "/var/lib/penstock";
+}
+
 std::size_t print_mistakes(const std::vector<Mistake>& mistakes, const char* kind) {
   for (const Mistake& mistake : mistakes) {
     const std::string place = mistake.where.line > 0 ? mistake.where.text() : mistake.where.file;
@@ -71,6 +79,7 @@ PlanContext plan_context(const Program& program, const Components& components) {
   context.script_folder = folder_of(program.options.script_path);
   context.workers = program.options.workers > 0 ? program.options.workers : usable_cores();
   context.state_directory = program.options.state_directory;
+  context.records_directory = records_directory(program.options.state_directory);
   context.unsafe = program.options.unsafe;
   context.allow_exec = program.options.allow_exec;
   return context;

@@ -32,6 +32,10 @@ struct Program {
   std::size_t script_memory_bytes = 0;     // of each Lua state: the most that any pipeline allows
 };
 
+// Where dead letters and verified destinations are kept: the state directory, and when none is named $XDG_STATE_HOME/penstock, else
+// ~/.local/state/penstock, else /var/lib/penstock, which is made only when there is something to be kept.
+std::string records_directory(const std::string& state_directory);
+
 // What the pipelines are compiled with.
 PlanContext plan_context(const Program& program, const Components& components);
 

@@ -52,7 +52,7 @@ bool Run::open() {
   context_->on_message = [this](const std::string& text) { on_message(text); };
   context_->on_stuck = [this](int worker, const std::string& text) { loop_->post([this, worker, text] { on_worker_stuck(worker, text); }); };
   const std::string& directory = program_->options.state_directory;
-  pipelines_ = std::make_unique<PipelineSet>(*context_, all_components(), directory.empty() ? default_state_directory() : directory, [this] { check_done(); });
+  pipelines_ = std::make_unique<PipelineSet>(*context_, all_components(), records_directory(directory), [this] { check_done(); });
   return open_admin();
 }
 

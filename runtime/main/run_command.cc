@@ -29,12 +29,6 @@ void take_all_descriptors() {
 
 }  // namespace
 
-std::string default_state_directory() {
-  if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base) return std::string(base) + "/penstock";
-  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.local/state/penstock";
-  return "/var/lib/penstock";
-}
-
 RunResult run_program(std::shared_ptr<Program> program, const RunOptions& options) {
   // A reader that goes away is the sink's news (EPIPE), not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);

@@ -27,8 +27,4 @@ struct RunResult {
 // Runs a loaded program to its end; with the sources as they were compiled.
 RunResult run_program(std::shared_ptr<Program> program, const RunOptions& options);
 
-// Where dead letters go when no state directory is named: $XDG_STATE_HOME/penstock, else ~/.local/state/penstock, else
-// /var/lib/penstock. Made only when a letter is written.
-std::string default_state_directory();
-
 }  // namespace penstock

@@ -4,6 +4,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/units.h"
+#include "runtime/delivery/ownership.h"
 #include "runtime/delivery/spool_inventory.h"
 #include "runtime/delivery/state_database.h"
 
@@ -25,6 +26,11 @@ void print_spool(const SpoolSummary& spool) {
   fmt::print("\n");
 }
 
+void print_destination(const OwnershipRow& row) {
+  if (row.verified) return fmt::print("{}  verified at {}\n", row.name, format_utc(*row.verified));
+  fmt::print("{}  not verified: a token was made at {}, {} wrong tries\n", row.name, format_utc(row.issued), row.wrong_tries);
+}
+
 // A directory in which nothing was ever checkpointed may hold spools all the same.
 bool only_without_checkpoints(const Status& status, const std::vector<SpoolSummary>& spools) {
   return status.code() == Code::not_found && !spools.empty();
@@ -43,6 +49,9 @@ int state_list(const std::string& state_directory) {
   }
   if (!rows.ok() || rows.value().empty()) fmt::print("no checkpoints in {}\n", state_directory);
   for (const SpoolSummary& spool : spools) print_spool(spool);
+  const Result<std::vector<OwnershipRow>> destinations = list_ownership(state_directory);
+  if (!destinations.ok()) return fail(destinations.status());
+  for (const OwnershipRow& row : destinations.value()) print_destination(row);
   return 0;
 }
 
@@ -62,6 +71,7 @@ int state_check(const std::string& state_directory) {
   if (!all.problems.empty()) return 1;
   fmt::print("sound: {} checkpoint{}", all.checkpoints, plural(all.checkpoints));
   if (packages != 0) fmt::print(", {} spooled package{}", packages, plural(packages));
+  if (all.destinations != 0) fmt::print(", {} destination{}", all.destinations, plural(all.destinations));
   fmt::print("\n");
   return 0;
 }

@@ -873,6 +873,7 @@ function p.sink.syslog(options) end
 ---@field region? string the bucket's; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1; for instance `"eu-west-1"`
 ---@field endpoint? string another store's URL, without bucket and path; default: AWS of the region; for instance `"https://store.example.com:9000"`
 ---@field addressing? "auto"|"virtual"|"path"|"domain" `virtual`: bucket.host/key; `path`: host/bucket/key; `domain`: the endpoint is the bucket's own name (CNAME); `auto`: virtual, but path for addresses, localhost and buckets with dots. See Amazon S3 user guide, Virtual hosting of buckets (default "auto")
+---@field verify_ownership? boolean send nothing before somebody proved to own the bucket: `penstock destination verify` writes a token there, and takes it back. Until then the sink is paused and loses nothing; another endpoint, bucket or directory is to be verified anew (default false)
 ---@field sign_body? boolean put the body's SHA-256 into the signature; default: only without TLS, where a checksum alone would protect nobody
 ---@field credentials? penstock.sink.s3.credentials the keys that requests are signed with
 ---@field compression? "none"|"gzip"|"zstd"|"snappy" of each object, told by Content-Encoding and the extension; `snappy` is the framing format (default "gzip")
