@@ -171,6 +171,8 @@ class Oss:
         return 200, '<CompleteMultipartUploadResult><ETag>"B864DB6A936D376F9F8D3ED3BBE540-3"</ETag></CompleteMultipartUploadResult>', {}
 
     def _delete(self, request, parsed, body, upload, key):
+        if upload is None:
+            self.objects.pop(key, None)
         self.uploads.pop(upload, None)
         return 204, "", {}
 
