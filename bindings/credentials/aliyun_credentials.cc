@@ -1,11 +1,11 @@
 #include "bindings/credentials/aliyun_credentials.h"
 
-#include <simdjson.h>
-
 #include <vector>
 
 #include "bindings/credentials/endpoint.h"
-#include "bindings/credentials/expiration.h"
+#include "bindings/credentials/json_credentials.h"
+#include "bindings/credentials/metadata.h"
+#include "bindings/credentials/role_source.h"
 #include "bindings/sign/acs_rpc.h"
 #include "bindings/sign/signed_url.h"
 
@@ -15,150 +15,42 @@ namespace {
 
 Secret secret_of(const Value& value) { return value.is_secret() ? value.secret() : Secret(value.is_string() ? value.string() : ""); }
 
-std::string text_of(const simdjson::dom::element& object, const char* name) {
-  std::string_view text;
-  return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : "";
-}
+class AliyunCall final : public StsCall {
+ public:
+  AliyunCall(const AliyunRole& role, http::Url url) : role_(role) {
+    arn = role.arn;
+    endpoint = std::move(url);
+  }
+  StsRequest request(const sign::KeyPair& keys, std::chrono::system_clock::time_point now) const override {
+    std::vector<sign::NameValue> form{{"Action", "AssumeRole"},
+                                      {"Version", "2015-04-01"},
+                                      {"RoleArn", role_.arn},
+                                      {"RoleSessionName", role_.session},
+                                      {"DurationSeconds", std::to_string(role_.duration.count())}};
+    if (!role_.external_id.empty()) form.emplace_back("ExternalId", role_.external_id);
+    return {{"Content-Type: application/x-www-form-urlencoded"}, sign::query_text(sign::sign_acs_rpc("POST", std::move(form), keys, sign::random_token(), now))};
+  }
+  std::optional<Credentials> credentials_in(std::string_view body) const override { return parse_aliyun_answer(body); }
+  StsError error_in(std::string_view body) const override { return parse_json_error(body); }
 
-// `NoPermission: "..."`; empty when the body is no such error.
-std::string error_of(std::string_view body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element object;
-  if (parser.parse(simdjson::padded_string(body)).get(object) != simdjson::SUCCESS) return "";
-  const std::string code = text_of(object, "Code");
-  return code.empty() ? "" : " " + code + ": \"" + text_of(object, "Message").substr(0, 512) + "\"";
-}
-
-Status unusable(const std::string& what, const http::Reply& reply) {
-  if (reply.trouble != http::Trouble::none) return Status(Code::retryable, what + ": " + reply.text);
-  const bool passes = reply.status >= 500 || reply.status == 429;
-  return Status(passes ? Code::retryable : Code::denied, what + ": HTTP " + std::to_string(reply.status) + error_of(reply.body));
-}
+ private:
+  const AliyunRole role_;
+};
 
 class RoleSource final : public CredentialSource {
  public:
   RoleSource(World& world, AliyunRole role, std::unique_ptr<CredentialSource> with) : world_(world), role_(std::move(role)), with_(std::move(with)) {}
-  std::unique_ptr<Fetch> fetch(Done done) override { return std::make_unique<Assuming>(*this, std::move(done)); }
+  std::unique_ptr<Fetch> fetch(Done done) override {
+    Result<http::Url> url = check_endpoint("STS", role_.endpoint, InClear::to_loopback);
+    if (!url.ok()) return give_later(world_.scheduler, url.take_status(), std::move(done));
+    return assume(world_, std::make_unique<AliyunCall>(role_, *std::move(url)), with_.get(), std::move(done));
+  }
   std::string describe() const override { return "role " + role_.arn + " by " + with_->describe(); }
 
  private:
-  // First the keys to sign with, then the role's.
-  class Assuming final : public Fetch {
-   public:
-    Assuming(RoleSource& source, Done done) : source_(source), done_(std::move(done)) {
-      before_ = source_.with_->fetch([this](Result<Credentials> found) {
-        if (found.ok()) return post(found->keys);
-        const Code code = found.status().code() == Code::not_found ? Code::denied : found.status().code();
-        finish(Status(code, "role " + source_.role_.arn + ": " + found.status().text()));
-      });
-    }
-
-   private:
-    void post(const sign::KeyPair& keys) {
-      const AliyunRole& role = source_.role_;
-      std::vector<sign::NameValue> form{{"Action", "AssumeRole"},
-                                        {"Version", "2015-04-01"},
-                                        {"RoleArn", role.arn},
-                                        {"RoleSessionName", role.session},
-                                        {"DurationSeconds", std::to_string(role.duration.count())}};
-      if (!role.external_id.empty()) form.emplace_back("ExternalId", role.external_id);
-      body_ = sign::query_text(sign::sign_acs_rpc("POST", std::move(form), keys, sign::random_token(), source_.world_.now()));
-      http::Sending sending;
-      sending.url = role.endpoint;
-      sending.headers = {"Content-Type: application/x-www-form-urlencoded"};
-      sending.body = body_;
-      transfer_ = source_.world_.client.send(sending, [this](const http::Reply& reply) { take(reply); });
-    }
-    void take(const http::Reply& reply) {
-      const std::string what = "role " + source_.role_.arn + ": POST " + host_of(http::Url::parse(source_.role_.endpoint).value());
-      if (reply.trouble != http::Trouble::none || reply.status != 200) return finish(unusable(what, reply));
-      if (auto found = parse_aliyun_answer(reply.body)) return finish(std::move(*found));
-      finish(Status(Code::retryable, what + ": the answer has no credentials"));
-    }
-    void finish(Result<Credentials> result) {
-      Done call = std::move(done_);
-      call(std::move(result));
-    }
-
-    RoleSource& source_;
-    Done done_;
-    std::string body_;
-    std::unique_ptr<Fetch> before_;
-    std::unique_ptr<http::Transfer> transfer_;
-  };
-
   World& world_;
   const AliyunRole role_;
   std::unique_ptr<CredentialSource> with_;
-};
-
-// A token, then the role's name, then its keys.
-class EcsSource final : public CredentialSource {
- public:
-  EcsSource(World& world, std::string endpoint) : world_(world), endpoint_(std::move(endpoint)) {}
-  std::unique_ptr<Fetch> fetch(Done done) override {
-    if (world_.environment("ALIBABA_CLOUD_ECS_METADATA_DISABLED") == "true")
-      return give_later(world_.scheduler, Status(Code::not_found, "ALIBABA_CLOUD_ECS_METADATA_DISABLED is true"), std::move(done));
-    return std::make_unique<Asking>(*this, std::move(done));
-  }
-  std::string describe() const override { return "ECS instance"; }
-
- private:
-  static constexpr const char* what = "instance metadata";
-
-  class Asking final : public Fetch {
-   public:
-    Asking(EcsSource& source, Done done) : source_(source), done_(std::move(done)) {
-      http::Sending sending;
-      sending.method = "PUT";
-      sending.url = source_.endpoint_ + "/latest/api/token";
-      sending.headers = {"X-aliyun-ecs-metadata-token-ttl-seconds: 21600"};
-      transfer_ = source_.world_.metadata.send(sending, [this](const http::Reply& reply) { take_token(reply); });
-    }
-
-   private:
-    void take_token(const http::Reply& reply) {
-      // No such service: this is no ECS machine.
-      if (reply.trouble != http::Trouble::none) return finish(Status(Code::not_found, std::string(what) + ": " + reply.text));
-      if (reply.status != 200) return finish(unusable(what, reply));
-      token_ = reply.body.substr(0, reply.body.find_first_of("\r\n"));
-      get("", [this](const http::Reply& answer) { take_role(answer); });
-    }
-    void take_role(const http::Reply& reply) {
-      if (reply.status == 404) return finish(Status(Code::not_found, std::string(what) + ": this instance has no role"));
-      const std::string role = reply.body.substr(0, reply.body.find_first_of("\r\n"));
-      if (reply.trouble != http::Trouble::none || reply.status != 200 || role.empty()) return finish(unusable(what, reply));
-      get(role, [this](const http::Reply& answer) { take_keys(answer); });
-    }
-    void take_keys(const http::Reply& reply) {
-      if (reply.trouble != http::Trouble::none || reply.status != 200) return finish(unusable(what, reply));
-      if (auto found = parse_aliyun_answer(reply.body)) return finish(std::move(*found));
-      finish(Status(Code::retryable, std::string(what) + ": the answer has no credentials"));
-    }
-    void get(const std::string& name, std::function<void(const http::Reply&)> next) {
-      http::Sending sending;
-      sending.method = "GET";
-      sending.url = source_.endpoint_ + "/latest/meta-data/ram/security-credentials/" + name;
-      sending.headers = {"X-aliyun-ecs-metadata-token: " + token_};
-      // The next step replaces the transfer that holds this call.
-      transfer_ = source_.world_.metadata.send(sending, [next = std::move(next)](const http::Reply& reply) {
-        const auto step = next;
-        step(reply);
-      });
-    }
-    void finish(Result<Credentials> result) {
-      Done call = std::move(done_);
-      call(std::move(result));
-    }
-
-    EcsSource& source_;
-    Done done_;
-    std::string token_;
-    std::unique_ptr<http::Transfer> transfer_;
-  };
-
-  World& world_;
-  const std::string endpoint_;
 };
 
 std::unique_ptr<CredentialSource> base_source(World& world, const AliyunCredentialOptions& options) {
@@ -168,7 +60,9 @@ std::unique_ptr<CredentialSource> base_source(World& world, const AliyunCredenti
   sources.push_back(std::make_unique<EnvironmentSource>(world, Names{"OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"}));
   sources.push_back(std::make_unique<EnvironmentSource>(
       world, Names{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"}));
-  sources.push_back(std::make_unique<EcsSource>(world, options.metadata_endpoint));
+  sources.push_back(instance_source(
+      world, {"instance metadata", options.metadata_endpoint, "ALIBABA_CLOUD_ECS_METADATA_DISABLED", "X-aliyun-ecs-metadata-token",
+              "/latest/meta-data/ram/security-credentials/", parse_aliyun_answer}));
   return std::make_unique<ChainSource>(std::move(sources));
 }
 
@@ -186,6 +80,11 @@ Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   into.keys = {secret_of(options["access_key_id"]).reveal(), secret_of(options["access_key_secret"]), secret_of(options["security_token"])};
   if (into.keys.id.empty() != into.keys.secret.reveal().empty())
     return Status(Code::invalid, "credentials needs access_key_id and access_key_secret, or neither of them");
+  if (!into.keys.id.empty()) {
+    Result<sign::KeyPair> clean = clean_keys(into.keys, "credentials");
+    if (!clean.ok()) return clean.take_status();
+    into.keys = *std::move(clean);
+  }
   into.role.arn = options.string_or("role_arn", "");
   into.role.external_id = options.string_or("external_id", "");
   into.role.session = options.string_or("session_name", into.role.session);
@@ -205,17 +104,9 @@ std::unique_ptr<CredentialSource> aliyun_credentials(World& world, const AliyunC
 }
 
 std::optional<Credentials> parse_aliyun_answer(std::string_view body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element object;
-  if (parser.parse(simdjson::padded_string(body)).get(object) != simdjson::SUCCESS) return std::nullopt;
-  if (const std::string code = text_of(object, "Code"); !code.empty() && code != "Success") return std::nullopt;
-  simdjson::dom::element inner;
-  if (object["Credentials"].get(inner) == simdjson::SUCCESS) object = inner;
-  Credentials found;
-  found.keys = {text_of(object, "AccessKeyId"), Secret(text_of(object, "AccessKeySecret")), Secret(text_of(object, "SecurityToken"))};
-  found.expires = parse_expiration(text_of(object, "Expiration"));
-  if (found.keys.id.empty() || found.keys.secret.reveal().empty() || !found.expires) return std::nullopt;
-  return found;
+  std::optional<Credentials> found = parse_json_credentials(body, {"AccessKeySecret", "SecurityToken"});
+  // All that it writes are temporary.
+  return found && found->expires ? found : std::nullopt;
 }
 
 }  // namespace penstock::credentials

@@ -44,7 +44,7 @@ std::unique_ptr<CredentialSource> base_source(World& world, const AwsCredentialO
   sources.push_back(std::make_unique<EnvironmentWebIdentity>(world, options.role));
   sources.push_back(profile_source(world, options.profile));
   sources.push_back(container_source(world));
-  sources.push_back(instance_source(world, options.metadata_endpoint));
+  sources.push_back(ec2_source(world, options.metadata_endpoint));
   return std::make_unique<ChainSource>(std::move(sources));
 }
 
@@ -75,6 +75,11 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
   into.keys = {secret_of(options["access_key_id"]).reveal(), secret_of(options["secret_access_key"]), secret_of(options["session_token"])};
   if (into.keys.id.empty() != into.keys.secret.reveal().empty()) {
     return Status(Code::invalid, "credentials needs access_key_id and secret_access_key, or neither of them");
+  }
+  if (!into.keys.id.empty()) {
+    Result<sign::KeyPair> clean = clean_keys(into.keys, "credentials");
+    if (!clean.ok()) return clean.take_status();
+    into.keys = *std::move(clean);
   }
   into.profile.name = options.string_or("profile", "");
   if (!into.keys.id.empty() && !into.profile.name.empty()) return Status(Code::invalid, "credentials has both a key pair and a profile: give one");

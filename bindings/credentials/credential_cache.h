@@ -1,5 +1,9 @@
 // Credentials at hand for whoever signs: fetched when first wanted, renewed before they expire.
+//
+// How long they are good counts from when they came, by the clock of who gave them (else by World::clock); then time is measured,
+// not looked up: a clock that is wrong, or is set, changes nothing.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -32,24 +36,29 @@ class CredentialCache {
   const sign::KeyPair* usable();
   // Calls `wanted` once, not from inside want(), when a fetch has ended. All who want keys share one fetch.
   std::unique_ptr<Wait> want(Wanted wanted);
-  // The server says that `keys` are good no longer: they are not given again.
-  void reject(const sign::KeyPair& keys);
+  // The server does not take `keys`. True: they are dropped, and want() fetches anew (files are read again), or it has already.
+  // False: that is how these very keys came, less than 10 seconds ago: asking again would give them again.
+  bool reject(const sign::KeyPair& keys);
+  // What whoever uses the keys signs by.
+  ServerClock& clock() { return world_.clock; }
 
  private:
-  using Clock = std::chrono::system_clock;
   struct Waiting;
 
   void begin_fetch();
   Waiting* next_of(std::uint64_t round);
   void on_fetched(Result<Credentials> result);
-  Clock::time_point renewal_of(const Credentials& credentials);
+  std::chrono::milliseconds life_of(const Credentials& credentials) const;
   std::chrono::seconds between(int least, int most) { return std::chrono::seconds(std::uniform_int_distribution<int>(least, most)(random_)); }
 
   World& world_;
   CredentialSource& source_;
   std::minstd_rand random_;
   std::optional<Credentials> current_;
-  Clock::time_point renew_at_{};  // current_ with an end: from when on
+  // Of current_, when it has an end; by the scheduler.
+  std::chrono::milliseconds renew_at_{0}, end_{0};
+  sign::KeyPair rejected_;  // the last ones, and when
+  std::chrono::milliseconds rejected_at_{0};
   std::unique_ptr<Fetch> fetch_;
   std::uint64_t round_ = 0;  // number of the last fetch
   std::list<Waiting*> waiting_;

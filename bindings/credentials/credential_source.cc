@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
+
+#include "bindings/sign/http_date.h"
 
 namespace penstock::credentials {
 
@@ -60,6 +64,34 @@ class Later final : public Fetch {
 
 }  // namespace
 
+Credentials dated(Credentials found, const http::Reply& reply) {
+  found.given = sign::parse_http_date(reply.header("date"));
+  return found;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+Status check_keys(const sign::KeyPair& keys, const std::string& whose) {
+  const std::pair<const char*, const std::string*> parts[] = {{"id", &keys.id}, {"secret", &keys.secret.reveal()}, {"session token", &keys.token.reveal()}};
+  for (const auto& [name, text] : parts) {
+    const bool control = std::any_of(text->begin(), text->end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+    if (control) return Status(Code::invalid, whose + ": the " + name + " of the keys has line ends or other control characters in it");
+  }
+  if (keys.id.empty() || keys.secret.reveal().empty()) return Status(Code::invalid, whose + ": the id or the secret of the keys is empty");
+  return {};
+}
+
+Result<sign::KeyPair> clean_keys(const sign::KeyPair& keys, const std::string& whose) {
+  sign::KeyPair clean{std::string(trimmed(keys.id)), Secret(std::string(trimmed(keys.secret.reveal()))), Secret(std::string(trimmed(keys.token.reveal())))};
+  if (Status status = check_keys(clean, whose); !status.ok()) return status;
+  return clean;
+}
+
 std::unique_ptr<Fetch> give_later(Scheduler& scheduler, Result<Credentials> result, Done done) {
   return std::make_unique<Later>(scheduler, std::move(result), std::move(done));
 }
@@ -83,7 +115,7 @@ http::ClientOptions metadata_client_options() {
   return options;
 }
 
-std::unique_ptr<Fetch> StaticSource::fetch(Done done) { return give_later(world_.scheduler, Credentials{keys_, std::nullopt}, std::move(done)); }
+std::unique_ptr<Fetch> StaticSource::fetch(Done done) { return give_later(world_.scheduler, Credentials{keys_, {}, {}}, std::move(done)); }
 
 Result<Credentials> EnvironmentSource::look() const {
   const auto id = world_.environment(names_.id);
@@ -94,7 +126,9 @@ Result<Credentials> EnvironmentSource::look() const {
     const std::string& missing = id ? names_.secret : names_.id;
     return Status(Code::invalid, "the environment has " + there + " but not " + missing);
   }
-  return Credentials{{*id, Secret(*secret), Secret(world_.environment(names_.token).value_or(""))}, std::nullopt};
+  Result<sign::KeyPair> keys = clean_keys({*id, Secret(*secret), Secret(world_.environment(names_.token).value_or(""))}, "environment " + names_.id);
+  if (!keys.ok()) return keys.take_status();
+  return Credentials{*std::move(keys), {}, {}};
 }
 
 std::unique_ptr<Fetch> EnvironmentSource::fetch(Done done) { return give_later(world_.scheduler, look(), std::move(done)); }

@@ -7,7 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "bindings/credentials/server_clock.h"
 #include "bindings/http/client.h"
 #include "bindings/sign/request.h"
 #include "runtime/base/status.h"
@@ -18,7 +21,18 @@ namespace penstock::credentials {
 struct Credentials {
   sign::KeyPair keys;
   std::optional<std::chrono::system_clock::time_point> expires;  // nothing: they stay good
+  std::optional<std::chrono::system_clock::time_point> given;    // when they were, by the clock that `expires` goes by; nothing: by ours
 };
+
+// With `given` as the answer's Date says, so that a wrong clock of ours does not change how long they are good.
+Credentials dated(Credentials found, const http::Reply& reply);
+
+// Without the spaces and line ends at both ends.
+std::string_view trimmed(std::string_view text);
+// Code::invalid: id or secret are missing, or there are control characters in a part. The text says so of `whose`, never what they are.
+Status check_keys(const sign::KeyPair& keys, const std::string& whose);
+// Keys as people and files give them: trimmed, and checked.
+Result<sign::KeyPair> clean_keys(const sign::KeyPair& keys, const std::string& whose);
 
 // The machine's own: clock, variables, files.
 struct Machine {
@@ -32,7 +46,8 @@ Machine this_machine();
 // What sources use; all of it outlives them. Tests put in their own.
 struct World : Machine {
   World(Machine machine, Scheduler& its_scheduler, http::Client& its_client, http::Client& its_metadata)
-      : Machine(std::move(machine)), scheduler(its_scheduler), client(its_client), metadata(its_metadata) {}
+      : Machine(std::move(machine)), clock(now), scheduler(its_scheduler), client(its_client), metadata(its_metadata) {}
+  ServerClock clock;       // one for all that is signed here
   Scheduler& scheduler;
   http::Client& client;    // for STS
   http::Client& metadata;  // for the services of the machine itself: short timeouts, no proxies

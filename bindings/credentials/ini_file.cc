@@ -1,16 +1,12 @@
 #include "bindings/credentials/ini_file.h"
 
+#include "bindings/credentials/credential_source.h"
+
 namespace penstock::credentials {
 
 namespace {
 
 constexpr std::string_view spaces = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(spaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
-}
 
 std::string_view without_comment(std::string_view value) {
   for (std::size_t i = 1; i < value.size(); ++i) {

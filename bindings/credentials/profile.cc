@@ -81,8 +81,9 @@ class Resolver {
   SourceResult own_keys(const std::string& name, const IniSection& settings) {
     const std::string id = value_of(settings, "aws_access_key_id"), secret = value_of(settings, "aws_secret_access_key");
     if (!id.empty() && !secret.empty()) {
-      return std::unique_ptr<CredentialSource>(
-          std::make_unique<StaticSource>(world_, sign::KeyPair{id, Secret(secret), Secret(value_of(settings, "aws_session_token"))}));
+      Result<sign::KeyPair> keys = clean_keys({id, Secret(secret), Secret(value_of(settings, "aws_session_token"))}, quoted(name));
+      if (!keys.ok()) return keys.take_status();
+      return std::unique_ptr<CredentialSource>(std::make_unique<StaticSource>(world_, *std::move(keys)));
     }
     if (!id.empty() || !secret.empty()) return Status(Code::invalid, quoted(name) + " has half a key pair");
     for (const char* key : {"credential_process", "sso_session", "sso_start_url"}) {
@@ -117,7 +118,7 @@ class Resolver {
     if (!from.empty()) return resolve(from, true);
     const std::string kind = value_of(settings, "credential_source");
     if (kind == "Environment") return std::unique_ptr<CredentialSource>(std::make_unique<EnvironmentSource>(world_, EnvironmentSource::Names{}));
-    if (kind == "Ec2InstanceMetadata") return instance_source(world_, options_.metadata_endpoint);
+    if (kind == "Ec2InstanceMetadata") return ec2_source(world_, options_.metadata_endpoint);
     if (kind == "EcsContainer") return container_source(world_);
     return Status(Code::invalid, quoted(name) + " has role_arn, and neither source_profile, credential_source nor web_identity_token_file");
   }

@@ -1,10 +1,11 @@
 #include "bindings/credentials/sts.h"
 
-#include <algorithm>
 #include <pugixml.hpp>
 
-#include "bindings/credentials/expiration.h"
+#include "bindings/credentials/endpoint.h"
+#include "bindings/credentials/role_source.h"
 #include "bindings/sign/sigv4.h"
+#include "runtime/base/timestamp.h"
 
 namespace penstock::credentials {
 
@@ -12,112 +13,62 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded; charset=utf-8";
 
-std::string host_of(std::string_view url) {
-  url.remove_prefix(std::min(url.size(), url.find("://") + 3));
-  return std::string(url.substr(0, url.find('/')));
-}
-
-// Path of the endpoint; what a signature is made of. `/` when it has none.
-std::string path_of(std::string_view url) {
-  url.remove_prefix(std::min(url.size(), url.find("://") + 3));
-  const std::size_t slash = url.find('/');
-  return slash == std::string_view::npos ? "/" : std::string(url.substr(slash));
-}
-
 bool load(pugi::xml_document& document, std::string_view body) {
   return static_cast<bool>(document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8));
 }
 
-// What STS says is wrong: `AccessDenied: "..."`. It never repeats a token or a secret.
-std::string failure_text(const http::Reply& reply) {
-  std::string text = "HTTP " + std::to_string(reply.status);
-  pugi::xml_document document;
-  if (!load(document, reply.body)) return text;
-  const pugi::xml_node error = document.document_element().child("Error");
-  const std::string code = error.child("Code").text().as_string();
-  const std::string message = error.child("Message").text().as_string();
-  if (!code.empty()) text += " " + code;
-  if (!message.empty()) text += ": \"" + message.substr(0, 512) + "\"";
-  return text;
-}
-
-Result<Credentials> read_answer(const http::Reply& reply, const std::string& what) {
-  if (reply.trouble != http::Trouble::none) return Status(Code::retryable, what + ": " + reply.text);
-  if (reply.status != 200) return Status(reply.status >= 500 || reply.status == 429 ? Code::retryable : Code::denied, what + ": " + failure_text(reply));
-  if (auto found = parse_assumed_role(reply.body)) return std::move(*found);
-  return Status(Code::retryable, what + ": the answer has no credentials");
-}
-
-std::vector<sign::NameValue> form_of(const std::string& action, const Role& role) {
-  return {{"Action", action},
-          {"Version", "2011-06-15"},
-          {"RoleArn", role.arn},
-          {"RoleSessionName", role.session},
-          {"DurationSeconds", std::to_string(role.duration.count())}};
-}
-
-class RoleFetch final : public Fetch {
+class AwsCall final : public StsCall {
  public:
-  RoleFetch(World& world, const Role& role, Done done) : world_(world), role_(role), done_(std::move(done)) {}
-
-  // First the keys to sign with, then the role's.
-  void begin_with(CredentialSource& keys) {
-    before_ = keys.fetch([this](Result<Credentials> found) {
-      if (!found.ok()) {
-        finish(Status(found.status().code() == Code::not_found ? Code::denied : found.status().code(), "role " + role_.arn + ": " + found.status().text()));
-        return;
-      }
-      std::vector<sign::NameValue> form = form_of("AssumeRole", role_);
-      if (!role_.external_id.empty()) form.emplace_back("ExternalId", role_.external_id);
-      post(form, &found->keys);
-    });
+  static Result<std::unique_ptr<StsCall>> make(const Role& role, Secret web_token) {
+    Result<http::Url> url = check_endpoint("STS", role.endpoint.empty() ? sts_endpoint(role.region) : role.endpoint, InClear::to_loopback);
+    if (!url.ok()) return url.take_status();
+    return std::unique_ptr<StsCall>(new AwsCall(role, *std::move(url), std::move(web_token)));
   }
 
-  void begin_with_token(const std::string& token) {
-    std::vector<sign::NameValue> form = form_of("AssumeRoleWithWebIdentity", role_);
-    form.emplace_back("WebIdentityToken", token);
-    post(form, nullptr);
+  StsRequest request(const sign::KeyPair& keys, std::chrono::system_clock::time_point now) const override {
+    StsRequest made{{"Content-Type: " + std::string(form_type), "Accept: application/xml"}, sign::query_text(form())};
+    if (keys.id.empty()) return made;
+    sign::SigV4 signer({role_.region, "sts"});
+    const sign::Request request{"POST", http::percent_decode(endpoint.path), {}, {{"Host", host_of(endpoint)}, {"Content-Type", std::string(form_type)}}};
+    for (const auto& [name, value] : signer.sign(request, keys, sign::hex(sign::view(sign::sha256(made.body))), now)) made.headers.push_back(name + ": " + value);
+    return made;
+  }
+  std::optional<Credentials> credentials_in(std::string_view body) const override { return parse_assumed_role(body); }
+  StsError error_in(std::string_view body) const override {
+    pugi::xml_document document;
+    if (!load(document, body)) return {};
+    const pugi::xml_node error = document.document_element().child("Error");
+    return {error.child("Code").text().as_string(), error.child("Message").text().as_string()};
   }
 
  private:
-  void post(const std::vector<sign::NameValue>& form, const sign::KeyPair* keys) {
-    const std::string endpoint = role_.endpoint.empty() ? sts_endpoint(role_.region) : role_.endpoint;
-    body_ = sign::query_text(form);
-    http::Sending sending;
-    sending.url = endpoint + (path_of(endpoint) == "/" && !endpoint.ends_with('/') ? "/" : "");
-    sending.headers = {"Content-Type: " + std::string(form_type), "Accept: application/xml"};
-    sending.body = body_;
-    if (keys) {
-      sign::SigV4 signer({role_.region, "sts"});
-      const sign::Request request{"POST", path_of(endpoint), {}, {{"Host", host_of(endpoint)}, {"Content-Type", std::string(form_type)}}};
-      for (const auto& [name, value] : signer.sign(request, *keys, sign::hex(sign::view(sign::sha256(body_))), world_.now())) {
-        sending.headers.push_back(name + ": " + value);
-      }
-    }
-    transfer_ = world_.client.send(sending, [this, what = "role " + role_.arn + ": POST " + host_of(endpoint)](const http::Reply& reply) {
-      finish(read_answer(reply, what));
-    });
+  AwsCall(const Role& role, http::Url url, Secret web_token) : role_(role) {
+    arn = role.arn;
+    endpoint = std::move(url);
+    token = std::move(web_token);
   }
-  void finish(Result<Credentials> result) {
-    Done call = std::move(done_);
-    call(std::move(result));
+  std::vector<sign::NameValue> form() const {
+    const bool by_token = !token.reveal().empty();
+    std::vector<sign::NameValue> form{{"Action", by_token ? "AssumeRoleWithWebIdentity" : "AssumeRole"},
+                                      {"Version", "2011-06-15"},
+                                      {"RoleArn", role_.arn},
+                                      {"RoleSessionName", role_.session},
+                                      {"DurationSeconds", std::to_string(role_.duration.count())}};
+    if (!role_.external_id.empty() && !by_token) form.emplace_back("ExternalId", role_.external_id);
+    if (by_token) form.emplace_back("WebIdentityToken", token.reveal());
+    return form;
   }
 
-  World& world_;
-  const Role& role_;
-  Done done_;
-  std::string body_;
-  std::unique_ptr<Fetch> before_;
-  std::unique_ptr<http::Transfer> transfer_;
+  const Role role_;
 };
 
 class AssumeRoleSource final : public CredentialSource {
  public:
   AssumeRoleSource(World& world, Role role, std::unique_ptr<CredentialSource> with) : world_(world), role_(std::move(role)), with_(std::move(with)) {}
   std::unique_ptr<Fetch> fetch(Done done) override {
-    auto fetch = std::make_unique<RoleFetch>(world_, role_, std::move(done));
-    fetch->begin_with(*with_);
-    return fetch;
+    auto call = AwsCall::make(role_, {});
+    if (!call.ok()) return give_later(world_.scheduler, call.take_status(), std::move(done));
+    return assume(world_, *std::move(call), with_.get(), std::move(done));
   }
   std::string describe() const override { return "role " + role_.arn + " by " + with_->describe(); }
 
@@ -131,17 +82,22 @@ class WebIdentitySource final : public CredentialSource {
  public:
   WebIdentitySource(World& world, Role role, std::string path) : world_(world), role_(std::move(role)), path_(std::move(path)) {}
   std::unique_ptr<Fetch> fetch(Done done) override {
-    Result<std::string> token = world_.read_file(path_);
-    // The variable names a file, so one has to be there.
-    if (!token.ok()) return give_later(world_.scheduler, Status(Code::io, "web identity token: " + token.status().text()), std::move(done));
-    while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-    auto fetch = std::make_unique<RoleFetch>(world_, role_, std::move(done));
-    fetch->begin_with_token(*token);
-    return fetch;
+    auto call = read_call();
+    if (!call.ok()) return give_later(world_.scheduler, call.take_status(), std::move(done));
+    return assume(world_, *std::move(call), nullptr, std::move(done));
   }
   std::string describe() const override { return "role " + role_.arn + " by web identity " + path_; }
 
  private:
+  Result<std::unique_ptr<StsCall>> read_call() const {
+    Result<std::string> token = world_.read_file(path_);
+    // The variable names a file, so one has to be there; whoever writes it may be in between.
+    if (!token.ok()) return Status(Code::io, "web identity token: " + token.status().text());
+    const std::string_view text = trimmed(*token);
+    if (text.empty()) return Status(Code::io, "web identity token: " + path_ + " is empty");
+    return AwsCall::make(role_, Secret(std::string(text)));
+  }
+
   World& world_;
   const Role role_;
   const std::string path_;
@@ -169,8 +125,8 @@ std::optional<Credentials> parse_assumed_role(std::string_view body) {
   found.keys.id = credentials.child("AccessKeyId").text().as_string();
   found.keys.secret = Secret(credentials.child("SecretAccessKey").text().as_string());
   found.keys.token = Secret(credentials.child("SessionToken").text().as_string());
-  found.expires = parse_expiration(credentials.child("Expiration").text().as_string());
-  if (found.keys.id.empty() || found.keys.secret.reveal().empty() || !found.expires) return std::nullopt;
+  found.expires = parse_rfc3339(credentials.child("Expiration").text().as_string());
+  if (!check_keys(found.keys, "").ok() || !found.expires) return std::nullopt;
   return found;
 }
 

@@ -6,51 +6,13 @@
 #include <cstdlib>
 
 #include "bindings/compress/decompressor.h"
+#include "runtime/base/timestamp.h"
 
 namespace penstock::object {
 
 namespace {
 
 using std::chrono::system_clock;
-
-// Requires a range of digits; a negative result is none.
-int digits_at(std::string_view text, std::size_t at, std::size_t count) {
-  if (at + count > text.size()) return -1;
-  int value = 0;
-  for (const char c : text.substr(at, count)) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-// `Z`, `+08:00`, `-0330` or nothing: minutes east of Greenwich.
-std::optional<std::chrono::minutes> parse_zone(std::string_view zone) {
-  if (zone.empty() || zone == "Z" || zone == "z") return std::chrono::minutes(0);
-  if (zone.front() != '+' && zone.front() != '-') return std::nullopt;
-  const std::size_t minutes_at = zone.size() > 3 && zone[3] == ':' ? 4 : 3;
-  const int hours = digits_at(zone, 1, 2), minutes = digits_at(zone, minutes_at, 2);
-  if (zone.size() != minutes_at + 2 || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
-  const std::chrono::minutes east(hours * 60 + minutes);
-  return zone.front() == '-' ? -east : east;
-}
-
-std::optional<system_clock::time_point> parse_date(std::string_view text) {
-  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
-  if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return std::nullopt;
-  const int year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
-  const int hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2), second = digits_at(text, 17, 2);
-  if (year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
-  std::size_t zone_at = 19;
-  if (zone_at < text.size() && text[zone_at] == '.') {
-    do ++zone_at;
-    while (digits_at(text, zone_at, 1) >= 0);
-  }
-  const auto zone = parse_zone(text.substr(zone_at));
-  if (!date.ok() || !zone) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) - *zone;
-}
 
 // 10^11 seconds are in the year 5138, 10^11 milliseconds in 1973: what is between them is told apart.
 std::optional<system_clock::time_point> parse_number(std::string_view text) {
@@ -95,7 +57,7 @@ std::optional<system_clock::time_point> time_of(const simdjson::dom::element& va
 }  // namespace
 
 std::optional<system_clock::time_point> parse_event_time(std::string_view text) {
-  if (const auto date = parse_date(text)) return date;
+  if (const auto date = parse_rfc3339(text)) return date;
   return parse_number(text);
 }
 

@@ -17,8 +17,7 @@ inline constexpr std::size_t first_event_bytes_max = 1024 * 1024;
 // `path`: of the field, in a JSON object. Nothing when the package is of another format, or the field is missing or no time.
 std::optional<std::chrono::system_clock::time_point> first_event_time(const Package& package, const Path& path);
 
-// RFC 3339 (`2026-11-21T10:02:05.123+08:00`, also with a space for the T; without a zone it is UTC), or a number since 1970:
-// seconds, milliseconds, microseconds or nanoseconds, told apart by its size. The fraction is cut.
+// As parse_rfc3339() reads it, or a number since 1970: seconds, milliseconds, microseconds or nanoseconds, told apart by its size. The fraction is cut.
 std::optional<std::chrono::system_clock::time_point> parse_event_time(std::string_view text);
 
 }  // namespace penstock::object

@@ -1,15 +1,10 @@
 #include "bindings/object/object_store.h"
 
-#include "bindings/sign/http_date.h"
 #include "bindings/sign/oss_v1.h"
-#include "runtime/base/units.h"
 
 namespace penstock::object {
 
 namespace {
-
-// A clock that is off by less is not what the server complains about (it allows 15 minutes).
-constexpr std::chrono::seconds clock_offset_least{60};
 
 unsigned bit_of(Remedy remedy) { return 1u << static_cast<unsigned>(remedy); }
 
@@ -50,7 +45,7 @@ class ObjectStore::Sending final : public Exchange {
   }
 
   void post(const sign::KeyPair& keys) {
-    used_ = {keys, store_.place_.region, store_.clock_offset_};
+    used_ = {keys, store_.place_.region, store_.clock_offset()};
     const Address address = address_of(store_.place_, request_.key);
     sign::Request signed_request{request_.method, address.path, request_.query, request_.headers};
     signed_request.headers.emplace_back("Host", address.host);
@@ -82,7 +77,7 @@ class ObjectStore::Sending final : public Exchange {
 
   void take(http::Reply reply) {
     ObjectReply got{std::move(reply), {}};
-    got.verdict = judge(got.http, asked_, store_.parts_.now());
+    got.verdict = judge(got.http, asked_, store_.parts_.credentials.clock().now());
     const Remedy remedy = got.verdict.remedy;
     const bool new_remedy = remedy != Remedy::none && (tried_ & bit_of(remedy)) == 0;
     tried_ |= bit_of(remedy);
@@ -120,7 +115,7 @@ std::unique_ptr<Exchange> ObjectStore::send(ObjectRequest request, std::function
 }
 
 std::vector<sign::NameValue> ObjectStore::signature_of(const sign::Request& request, const ObjectRequest& what, const sign::KeyPair& keys) {
-  const auto now = parts_.now() + clock_offset_;
+  const auto now = parts_.credentials.clock().now();
   if (signature_ == Signature::sigv4) {
     return sigv4_.sign(request, keys, what.sha256_hex.empty() ? std::string(sign::unsigned_payload) : what.sha256_hex, now);
   }
@@ -133,9 +128,9 @@ std::vector<sign::NameValue> ObjectStore::signature_of(const sign::Request& requ
 // A request that was under way at the same time may have mended it already.
 bool ObjectStore::mend(Remedy remedy, const ObjectReply& reply, const Used& used) {
   switch (remedy) {
-    case Remedy::clock: return clock_offset_ != used.clock_offset || set_clock(reply.http);
+    case Remedy::clock: return clock_offset() != used.clock_offset || set_clock(reply.http);
     case Remedy::region: return place_.region != used.region || move_to(reply.verdict.region);
-    case Remedy::keys: parts_.credentials.reject(used.keys); return true;
+    case Remedy::keys: return parts_.credentials.reject(used.keys);
     case Remedy::no_condition: knows_conditions_ = false; return true;
     case Remedy::none:
     case Remedy::restart_upload: return false;
@@ -144,16 +139,9 @@ bool ObjectStore::mend(Remedy remedy, const ObjectReply& reply, const Used& used
 }
 
 bool ObjectStore::set_clock(const http::Reply& reply) {
-  const auto server = sign::parse_http_date(reply.header("date"));
-  if (!server) return false;
-  const auto offset = std::chrono::duration_cast<std::chrono::seconds>(*server - parts_.now());
-  if (std::chrono::abs(offset - clock_offset_) < clock_offset_least) return false;
-  clock_offset_ = offset;
-  if (parts_.on_message) {
-    parts_.on_message("this machine's clock is " + human_duration(std::chrono::abs(offset)) + (offset.count() > 0 ? " behind" : " ahead of") +
-                      " the store's; signing by the store's");
-  }
-  return true;
+  const auto told = parts_.credentials.clock().correct(reply.header("date"), "the store");
+  if (told && parts_.on_message) parts_.on_message(*told);
+  return told.has_value();
 }
 
 // An endpoint that the script gives stays; only what is signed changes then.

@@ -66,8 +66,8 @@ class ObjectStore {
   const Place& place() const { return place_; }
   // False once the store said that it does not know If-None-Match.
   bool knows_conditions() const { return knows_conditions_; }
-  // Of the server's clock, as far as it complained about ours.
-  std::chrono::seconds clock_offset() const { return clock_offset_; }
+  // Of the servers' clock, as far as one complained about ours.
+  std::chrono::seconds clock_offset() const { return parts_.credentials.clock().offset(); }
 
  private:
   class Sending;
@@ -88,7 +88,6 @@ class ObjectStore {
   sign::SigV4 sigv4_;
   sign::OssV4 oss_v4_;
   bool knows_conditions_ = true;
-  std::chrono::seconds clock_offset_{0};
 };
 
 }  // namespace penstock::object

@@ -2,7 +2,6 @@
 #include <cstdlib>
 
 #include "bindings/credentials/aliyun_credentials.h"
-#include "bindings/credentials/expiration.h"
 #include "bindings/credentials/ini_file.h"
 #include "bindings/credentials/metadata.h"
 #include "bindings/credentials/sts.h"
@@ -49,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [name, section] : credentials::parse_ini(input)) {
     for (const auto& [key, value] : section) require(!key.empty() && value.find('\n') == std::string::npos);
   }
-  (void)credentials::parse_expiration(input);
+  (void)parse_rfc3339(input);
   (void)object::parse_event_time(input);
   if (const auto time = sign::parse_http_date(input)) require(sign::parse_http_date(sign::http_date(*time)) == time);
   return 0;

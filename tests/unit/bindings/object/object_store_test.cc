@@ -102,6 +102,34 @@ TEST_F(ObjectStoreTest, AnExpiredTokenIsFetchedAnewOnce) {
   EXPECT_EQ(client_.seen.size(), 2u);
 }
 
+TEST_F(ObjectStoreTest, KeysThatComeAgainAreNotTriedWithEachRequest) {
+  client_.answer = [](const Seen&) { return error(400, "ExpiredToken"); };
+  (void)put(aws_);
+  EXPECT_EQ(client_.seen.size(), 2u);
+  (void)put(aws_);
+  EXPECT_EQ(client_.seen.size(), 3u);
+  scheduler_.advance(std::chrono::seconds(11));
+  (void)put(aws_);
+  EXPECT_EQ(client_.seen.size(), 5u);
+}
+
+TEST_F(ObjectStoreTest, SignsTheSessionToken) {
+  credentials::StaticSource temporary(world_, {"ASIA", Secret("s"), Secret("tok/en+=")});
+  credentials::CredentialCache cache(world_, temporary, 1);
+  ObjectStore store({Vendor::s3, "logs", "us-east-1", "", Addressing::virtual_host}, Signature::sigv4, {scheduler_, client_, cache, world_.now, {}});
+  client_.queued = {reply(200)};
+  (void)put(store);
+  EXPECT_EQ(client_.seen.at(0).header("x-amz-security-token"), "tok/en+=");
+  EXPECT_NE(client_.seen[0].header("authorization").find(";x-amz-date;x-amz-security-token, "), std::string::npos) << client_.seen[0].header("authorization");
+}
+
+TEST_F(ObjectStoreTest, SignsByTheClockThatAnotherServerCorrected) {
+  (void)world_.clock.correct("Sat, 21 Nov 2026 09:02:05 GMT", "STS");
+  client_.queued = {reply(200)};
+  (void)put(aws_);
+  EXPECT_EQ(client_.seen.at(0).header("x-amz-date"), "20261121T090205Z");
+}
+
 TEST_F(ObjectStoreTest, WithoutKeysNothingIsSent) {
   credentials::EnvironmentSource none(world_, {});
   credentials::CredentialCache cache(world_, none, 1);
