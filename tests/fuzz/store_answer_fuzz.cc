@@ -10,6 +10,7 @@
 #include "bindings/object/upload_ledger.h"
 #include "bindings/object/verdict.h"
 #include "bindings/sign/http_date.h"
+#include "runtime/base/timestamp.h"
 
 using namespace penstock;
 
