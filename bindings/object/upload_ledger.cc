@@ -69,6 +69,15 @@ void read_line(const std::vector<std::string>& fields, std::vector<OpenUpload>& 
   open.push_back({fields[1], fields[2], fields[3]});
 }
 
+// False: not all of it, and errno says why.
+bool write_whole(int fd, const std::string& text) {
+  ssize_t written = 0;
+  do written = ::write(fd, text.data(), text.size());
+  while (written < 0 && errno == EINTR);
+  if (written >= 0 && static_cast<std::size_t>(written) < text.size()) errno = ENOSPC;
+  return written == static_cast<ssize_t>(text.size());
+}
+
 }  // namespace
 
 std::vector<OpenUpload> parse_ledger(std::string_view text) {
@@ -98,14 +107,31 @@ Status UploadLedger::load() {
   if (std::ifstream file(path_, std::ios::binary); file) {
     std::stringstream text;
     text << file.rdbuf();
-    leftovers_ = parse_ledger(text.view());
+    open_ = leftovers_ = parse_ledger(text.view());
   }
-  // Anew, beside the old one: whoever dies here leaves one of the two.
+  return write_anew();
+}
+
+// Beside the old one: whoever dies here leaves one of the two. On failure the old one stays.
+Status UploadLedger::write_anew() {
   const std::string fresh = path_ + ".new";
-  fd_ = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  if (fd_ < 0) return Status::from_errno(errno, fresh);
-  for (const OpenUpload& upload : leftovers_) write(line_of(upload));
-  return ::rename(fresh.c_str(), path_.c_str()) == 0 ? Status() : Status::from_errno(errno, path_);
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return Status::from_errno(errno, fresh);
+  std::string text;
+  for (const OpenUpload& upload : open_) text += line_of(upload);
+  Status status;
+  if (!write_whole(fd, text)) status = Status::from_errno(errno, fresh);
+  if (status.ok() && ::rename(fresh.c_str(), path_.c_str()) != 0) status = Status::from_errno(errno, path_);
+  if (!status.ok()) {
+    ::close(fd);
+    ::unlink(fresh.c_str());
+    return status;
+  }
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  torn_ = false;
+  lines_ = open_.size();
+  return {};
 }
 
 UploadLedger::~UploadLedger() {
@@ -117,27 +143,39 @@ std::vector<OpenUpload> UploadLedger::take_leftovers() {
   return std::exchange(leftovers_, {});
 }
 
+void UploadLedger::left(OpenUpload upload) {
+  const std::lock_guard lock(mutex_);
+  leftovers_.push_back(std::move(upload));
+}
+
 void UploadLedger::begins(const std::string& bucket, const std::string& key) {
   const std::lock_guard lock(mutex_);
-  write("?" + place_of(bucket, key));
+  // One for the try under way, one for all that were lost before it.
+  if (std::count(open_.begin(), open_.end(), OpenUpload{"", bucket, key}) < 2) note("?" + place_of(bucket, key));
 }
 
 void UploadLedger::begun(const OpenUpload& upload) {
   const std::lock_guard lock(mutex_);
-  write(line_of(upload));
+  note(line_of(upload));
 }
 
 void UploadLedger::ended(const OpenUpload& upload) {
   const std::lock_guard lock(mutex_);
-  write(upload.id.empty() ? "!" + place_of(upload.bucket, upload.key) : "- " + sign::percent_encode(upload.id) + "\n");
+  note(upload.id.empty() ? "!" + place_of(upload.bucket, upload.key) : "- " + sign::percent_encode(upload.id) + "\n");
 }
 
-void UploadLedger::write(const std::string& line) {
-  ssize_t written = 0;
-  do written = ::write(fd_, line.data(), line.size());
-  while (written < 0 && errno == EINTR);
-  if (written == static_cast<ssize_t>(line.size())) return;
-  log::write_limited(log::Level::warn, "sink.object", path_ + ": cannot be written; a crash would leave unfinished uploads in the bucket");
+void UploadLedger::note(const std::string& line) {
+  read_line(fields_of(std::string_view(line).substr(0, line.size() - 1)), open_);
+  const bool written = write_whole(fd_, torn_ ? "\n" + line : line);
+  torn_ = !written;
+  ++lines_;
+  if (!written) log::write_limited(log::Level::warn, "sink.object", path_ + ": cannot be written; a crash would leave unfinished uploads in the bucket");
+  constexpr std::size_t lines_kept = 1024;
+  if (lines_ < lines_kept + 4 * open_.size()) return;
+  if (Status status = write_anew(); !status.ok()) {
+    lines_ = 0;  // not again with the next line
+    log::write_limited(log::Level::warn, "sink.object", status.text());
+  }
 }
 
 }  // namespace penstock::object

@@ -2,8 +2,9 @@
 // one: unfinished uploads cost storage for as long as they are there.
 //
 // The file is of lines, appended to: `? BUCKET KEY` when an upload is about to begin, `+ ID BUCKET KEY` when the store has told its
-// id, `- ID` when it ended, `! BUCKET KEY` when none was begun after all; percent-encoded, fields apart by one space. A line without its end, or of another form, is passed over. It is written anew when it is opened. Nothing is
-// synced: what a power cut forgets is for the bucket's own rule (AbortIncompleteMultipartUpload).
+// id, `- ID` when it ended, `! BUCKET KEY` when none was begun after all; percent-encoded, fields apart by one space. A line without its
+// end, or of another form, is passed over. It is written anew, with what is open, when it is opened and when most of it is of uploads that
+// have ended. Nothing is synced: what a power cut forgets is for the bucket's own rule (AbortIncompleteMultipartUpload).
 #pragma once
 #include <memory>
 #include <mutex>
@@ -33,9 +34,13 @@ class UploadLedger {
   UploadLedger(const UploadLedger&) = delete;
   UploadLedger& operator=(const UploadLedger&) = delete;
 
-  // Those that an earlier process left open; oldest first. They stay in the ledger until ended(), and are given once.
+  // Those that an earlier process left open, and those that were left() since; oldest first. They stay in the ledger until ended(), and
+  // are given once.
   std::vector<OpenUpload> take_leftovers();
+  // Nobody will go on with it: somebody shall take it and abort it.
+  void left(OpenUpload upload);
 
+  // A key that is begun again and again without an answer is noted twice at most.
   void begins(const std::string& bucket, const std::string& key);
   void begun(const OpenUpload& upload);
   // By its id; or by bucket and key when it has none.
@@ -44,11 +49,15 @@ class UploadLedger {
  private:
   explicit UploadLedger(std::string path) : path_(std::move(path)) {}
   Status load();
-  void write(const std::string& line);
+  Status write_anew();
+  void note(const std::string& line);
 
   const std::string path_;
   std::mutex mutex_;  // guards what follows
   int fd_ = -1;
+  bool torn_ = false;                // the last line has no end
+  std::size_t lines_ = 0;            // of the file
+  std::vector<OpenUpload> open_;     // what the file says
   std::vector<OpenUpload> leftovers_;
 };
 
