@@ -261,6 +261,10 @@ void TransferRun::start(const Sending& what) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  if (options.stall.count() > 0) {
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall.count()));
+  }
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_WRITEFUNCTION, &TransferRun::on_body);
   set(CURLOPT_WRITEDATA, this);

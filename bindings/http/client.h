@@ -31,6 +31,7 @@ struct ClientOptions {
   int connections_max = 8;  // more requests wait (within their timeout)
   std::chrono::milliseconds connect_timeout{10'000};  // name look-up and TLS included
   std::chrono::milliseconds timeout{30'000};          // of a whole request, waiting for a connection included
+  std::chrono::seconds stall{0};                      // not a byte moved for so long: as a timeout; 0: however long
   bool proxies = true;  // those of the environment are obeyed
   ClientTls tls;
 };
