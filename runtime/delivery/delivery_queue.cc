@@ -273,7 +273,10 @@ void DeliveryQueue::bury(Items::iterator item, const std::string& reason) {
   const Result<std::vector<ByteView>> parted = entries_of(*item->package, environment_.codec, plain);
   const std::vector<ByteView> whole{item->package->body.view()};  // what cannot be taken apart is kept as it is
   const Verdict verdict = environment_.bury(reason, parted.ok() ? parted.value() : whole);
-  if (verdict != Verdict::undelivered) return settle(item, verdict);
+  if (verdict != Verdict::undelivered) {
+    environment_.transport.gave_up(*item->package);
+    return settle(item, verdict);
+  }
   // Neither delivered nor kept: as long as that is so, the destination is asked again.
   Answer answer;
   answer.text = "what the destination refuses cannot be kept as dead letters";

@@ -46,6 +46,8 @@ class Transport {
   // Sends the package, which stays where it is and unchanged until the request is gone. Calls `done` exactly once, never from
   // inside send(), within the transport's own timeout. The request is destroyed soon after that, not from inside `done`.
   virtual std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) = 0;
+  // The package will not be sent again, although it was not delivered: what was kept for its next try can go.
+  virtual void gave_up(const Package& package) { (void)package; }
   // Nothing of its own is left to do. A run whose packages are all delivered waits for it, so it must be bounded.
   virtual bool idle() const { return true; }
 };
