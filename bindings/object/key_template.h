@@ -1,7 +1,7 @@
 // An object's key with places for dates and for what is in the object: `{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}`.
 //
-// A package's key is the same for every try, also after a restart: nothing in it comes from the moment of sending. So an upload
-// whose answer was lost is written over by its repetition, and no store ever holds the same events twice under two names.
+// A package's key is the same for every try, also after a restart with the same template and writer: nothing in it comes from the moment
+// of sending. So an upload whose answer was lost is written over by its repetition, and the store does not hold its events twice.
 #pragma once
 #include <chrono>
 #include <string>

@@ -40,6 +40,11 @@ Status read_properties(Vendor vendor, const Value& options, ObjectSinkOptions& i
   const PropertyNames& names = vendor == Vendor::oss ? oss_names : s3_names;
   const std::string encryption = options.string_or("encryption_type", "none");
   const std::string key_id = options.string_or("encryption_key_id", "");
+  for (const char* name : {"encryption_key_id", "storage_class"}) {
+    const std::string value = options.string_or(name, "");
+    if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+      return wrong(std::string(name == std::string_view("storage_class") ? name : "encryption.key_id") + " holds a control character");
+  }
   if (encryption != "kms" && !key_id.empty()) return wrong("encryption.key_id is for type \"kms\"");
   if (encryption == "AES256") into.upload.properties.emplace_back(names.encryption, "AES256");
   if (encryption == "kms") into.upload.properties.emplace_back(names.encryption, names.kms);

@@ -28,7 +28,7 @@ class ObjectStore::Sending final : public Exchange {
 
  private:
   Asked asked() const { return {request_.method, object_name(store_.place_, request_.key), store_.place_.region, with_condition()}; }
-  bool with_condition() const { return request_.only_if_absent && store_.knows_conditions_; }
+  bool with_condition() const { return request_.only_if_absent && store_.knows_conditions_ && !without_condition_; }
 
   void begin() {
     if (const sign::KeyPair* keys = store_.parts_.credentials.usable()) {
@@ -81,6 +81,9 @@ class ObjectStore::Sending final : public Exchange {
     const Remedy remedy = got.verdict.remedy;
     const bool new_remedy = remedy != Remedy::none && (tried_ & bit_of(remedy)) == 0;
     tried_ |= bit_of(remedy);
+    if (remedy == Remedy::no_condition) without_condition_ = true;
+    // It was the condition, and not something else that the store does not know.
+    if (without_condition_ && got.verdict.answer.outcome == Outcome::delivered) store_.knows_conditions_ = false;
     if (new_remedy && store_.mend(remedy, got, used_)) {
       begin();
     } else {
@@ -99,6 +102,7 @@ class ObjectStore::Sending final : public Exchange {
   Asked asked_;
   Used used_;
   unsigned tried_ = 0;   // remedies
+  bool without_condition_ = false;
   std::unique_ptr<credentials::CredentialCache::Wait> wait_;
   std::unique_ptr<http::Transfer> transfer_;
 };
@@ -131,9 +135,10 @@ bool ObjectStore::mend(Remedy remedy, const ObjectReply& reply, const Used& used
     case Remedy::clock: return clock_offset() != used.clock_offset || set_clock(reply.http);
     case Remedy::region: return place_.region != used.region || move_to(reply.verdict.region);
     case Remedy::keys: return parts_.credentials.reject(used.keys);
-    case Remedy::no_condition: knows_conditions_ = false; return true;
+    case Remedy::no_condition: return true;
     case Remedy::none:
-    case Remedy::restart_upload: return false;
+    case Remedy::restart_upload:
+    case Remedy::discard_upload: return false;
   }
   return false;
 }

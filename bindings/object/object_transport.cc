@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "bindings/object/store_access.h"
 #include "bindings/object/store_xml.h"
@@ -53,24 +54,54 @@ ObjectTransport::ObjectTransport(Parts parts)
   settings_.writer.extension = extension;
 }
 
-ObjectTransport::~ObjectTransport() = default;
+// What its packages were about to go on with is for whoever has the ledger after it: they come to it from the spool, and begin anew.
+ObjectTransport::~ObjectTransport() {
+  if (ledgers_.empty()) return;
+  for (const auto& one : unfinished_) {
+    if (!one->progress.upload_id.empty()) ledgers_.front()->left({one->progress.upload_id, parts_.options.place.bucket, one->progress.key});
+  }
+}
 
 Status ObjectTransport::open() {
   for (const std::string& path : parts_.ledger_paths) {
     Result<std::shared_ptr<UploadLedger>> ledger = UploadLedger::open(path);
     if (!ledger.ok()) return ledger.take_status();
-    for (OpenUpload& upload : (*ledger)->take_leftovers()) {
-      if (upload.bucket == parts_.options.place.bucket) leftovers_.push_back({*ledger, std::move(upload)});
-    }
     ledgers_.push_back(std::move(*ledger));
   }
   opened_ = parts_.world.scheduler.now();
-  if (!leftovers_.empty()) begin_aborting_ = parts_.world.scheduler.after(std::chrono::milliseconds(0), [this] { abort_next(); });
+  for (const auto& ledger : ledgers_) collect(ledger);
   return {};
 }
 
+void ObjectTransport::collect(const std::shared_ptr<UploadLedger>& ledger) {
+  for (OpenUpload& upload : ledger->take_leftovers()) {
+    if (upload.bucket == parts_.options.place.bucket) leftovers_.push_back({ledger, std::move(upload)});
+  }
+  begin_aborting();
+}
+
+void ObjectTransport::begin_aborting() {
+  if (leftovers_.empty() || abort_ || abort_call_) return;
+  abort_call_ = parts_.world.scheduler.after(std::chrono::milliseconds(0), [this] { abort_next(); });
+}
+
 std::unique_ptr<Transport::Request> ObjectTransport::send(const Package& package, std::function<void(Answer)> done) {
+  if (!ledgers_.empty()) collect(ledgers_.front());
   return std::make_unique<Running>(*this, package, std::move(done));
+}
+
+void ObjectTransport::gave_up(const Package& package) {
+  const auto known = std::find_if(unfinished_.begin(), unfinished_.end(), [&](const auto& one) { return one->package == package.id; });
+  if (known == unfinished_.end()) return;
+  leave(**known);
+  unfinished_.erase(known);
+}
+
+// Its upload is to be aborted.
+void ObjectTransport::leave(const Unfinished& unfinished) {
+  if (unfinished.progress.upload_id.empty()) return;
+  leftovers_.push_back({ledgers_.empty() ? nullptr : ledgers_.front(), {unfinished.progress.upload_id, parts_.options.place.bucket, unfinished.progress.key}});
+  begin_aborting();
 }
 
 bool ObjectTransport::idle() const {
@@ -84,7 +115,14 @@ bool ObjectTransport::is_under_way(const std::string& upload_id) const {
 std::shared_ptr<ObjectTransport::Unfinished> ObjectTransport::progress_of(const std::string& package) {
   const auto known = std::find_if(unfinished_.begin(), unfinished_.end(), [&](const auto& one) { return one->package == package; });
   if (known != unfinished_.end()) return *known;
-  if (unfinished_.size() >= unfinished_max) unfinished_.pop_front();
+  if (unfinished_.size() >= unfinished_max) {
+    // The oldest that is not under way: those are as many as the sink's concurrency at most.
+    const auto oldest = std::find_if(unfinished_.begin(), unfinished_.end(), [](const auto& one) { return one.use_count() == 1; });
+    if (oldest != unfinished_.end()) {
+      leave(**oldest);
+      unfinished_.erase(oldest);
+    }
+  }
   return unfinished_.emplace_back(std::make_shared<Unfinished>(Unfinished{package, {}}));
 }
 
@@ -93,8 +131,12 @@ void ObjectTransport::forget(const std::string& package) {
 }
 
 void ObjectTransport::abort_next() {
+  abort_call_.reset();
   abort_.reset();
-  if (leftovers_.empty()) return;
+  if (leftovers_.empty()) {
+    if (!not_aborted_.empty() && parts_.on_message) parts_.on_message("unfinished uploads could not be aborted: " + std::exchange(not_aborted_, {}));
+    return;
+  }
   const Leftover next = std::move(leftovers_.back());
   leftovers_.pop_back();
   ObjectRequest request{"DELETE", next.upload.key, {{"uploadId", next.upload.id}}, {}, {}, "", false};
@@ -105,22 +147,29 @@ void ObjectTransport::abort_next() {
 
 // What cannot be aborted now stays in its ledger, for the next start.
 void ObjectTransport::on_aborted(const Leftover& leftover, const ObjectReply& reply) {
-  if (reply.verdict.answer.outcome != Outcome::delivered && reply.verdict.code != "NoSuchUpload") {
-    leftovers_.clear();
-    if (parts_.on_message) parts_.on_message("unfinished uploads of an earlier run could not be aborted: " + reply.verdict.answer.text);
-    return;
-  }
-  if (leftover.upload.id.empty()) {
-    for (std::string& id : parse_upload_list(reply.http.body, leftover.upload.key)) {
-      if (is_under_way(id)) continue;  // a package from the spool, which has the same key
-      leftover.ledger->begun({id, leftover.upload.bucket, leftover.upload.key});
-      leftovers_.push_back({leftover.ledger, {std::move(id), leftover.upload.bucket, leftover.upload.key}});
-    }
+  const bool done = reply.verdict.answer.outcome == Outcome::delivered || reply.verdict.code == "NoSuchUpload";
+  if (!done) {
+    not_aborted_ = reply.verdict.answer.text;
+    if (reply.verdict.answer.outcome == Outcome::transient) leftovers_.clear();  // nor could the others
+  } else if (!leftover.upload.id.empty()) {
+    log::info("sink.object", "aborted an unfinished upload: " + object_name(store_.place(), leftover.upload.key));
+    if (leftover.ledger) leftover.ledger->ended(leftover.upload);
+  } else if (const auto ids = parse_upload_list(reply.http.body, leftover.upload.key); ids) {
+    found_lost(leftover, *ids);
   } else {
-    log::info("sink.object", "aborted an unfinished upload of an earlier run: " + object_name(store_.place(), leftover.upload.key));
+    not_aborted_ = "GET " + object_name(store_.place(), "") + "?uploads: the answer is no list of uploads";
   }
-  leftover.ledger->ended(leftover.upload);
   abort_next();
+}
+
+// The uploads of a key whose id was never told; one of them may be under way, for a package from the spool has the same key.
+void ObjectTransport::found_lost(const Leftover& lost, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    if (is_under_way(id)) continue;
+    lost.ledger->begun({id, lost.upload.bucket, lost.upload.key});
+    leftovers_.push_back({lost.ledger, {id, lost.upload.bucket, lost.upload.key}});
+  }
+  lost.ledger->ended(lost.upload);
 }
 
 namespace {

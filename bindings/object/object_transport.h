@@ -38,6 +38,7 @@ class ObjectTransport final : public Transport {
   // Reads the ledgers. The uploads that an earlier process left unfinished are then aborted, one after another.
   Status open() override;
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override;
+  void gave_up(const Package& package) override;
   // The leftovers are aborted; or the store takes its time over them, which is not waited for.
   bool idle() const override;
 
@@ -52,6 +53,10 @@ class ObjectTransport final : public Transport {
     OpenUpload upload;
   };
   bool is_under_way(const std::string& upload_id) const;
+  void leave(const Unfinished& unfinished);
+  void begin_aborting();
+  void collect(const std::shared_ptr<UploadLedger>& ledger);
+  void found_lost(const Leftover& lost, const std::vector<std::string>& ids);
   void abort_next();
   void on_aborted(const Leftover& leftover, const ObjectReply& reply);
 
@@ -61,8 +66,9 @@ class ObjectTransport final : public Transport {
   std::vector<std::shared_ptr<UploadLedger>> ledgers_;  // the first is its own
   std::list<std::shared_ptr<Unfinished>> unfinished_;   // of packages that will come again; oldest first
   std::vector<Leftover> leftovers_;  // still to be aborted; the last is next
+  std::string not_aborted_;          // why one of them could not be
   std::chrono::milliseconds opened_{0};
-  std::unique_ptr<Scheduled> begin_aborting_;
+  std::unique_ptr<Scheduled> abort_call_;
   std::unique_ptr<Exchange> abort_;
 };
 

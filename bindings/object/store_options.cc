@@ -4,6 +4,8 @@ namespace penstock::object {
 
 namespace {
 
+constexpr std::chrono::hours slowest_body{1};
+
 Status wrong(const std::string& text) { return Status(Code::invalid, text); }
 
 // cn-hangzhou of oss-cn-hangzhou.aliyuncs.com and its like; empty for other hosts.
@@ -68,7 +70,10 @@ Status read_credentials(Vendor vendor, const Value& options, StoreOptions& into)
 
 void read_client(const Value& options, StoreOptions& into) {
   using std::chrono::milliseconds;
-  into.client.timeout = milliseconds(options.integer_or("timeout_ms", 60'000));
+  // A body may be as slow as the line is, as long as it moves.
+  const milliseconds timeout(options.integer_or("timeout_ms", 60'000));
+  into.client.stall = std::chrono::ceil<std::chrono::seconds>(timeout);
+  into.client.timeout = std::max<milliseconds>(timeout, slowest_body);
   into.client.connect_timeout = milliseconds(options.integer_or("connect_timeout_ms", 10'000));
   into.client.tls = {options.string_or("tls_ca", ""), options.string_or("tls_cert", ""), options.string_or("tls_key", ""), options.bool_or("tls_verify", true)};
 }

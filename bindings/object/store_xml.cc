@@ -112,11 +112,13 @@ std::optional<std::string> parse_completion(std::string_view body) {
   return etag;
 }
 
-std::vector<std::string> parse_upload_list(std::string_view body, std::string_view key) {
+std::optional<std::vector<std::string>> parse_upload_list(std::string_view body, std::string_view key) {
   pugi::xml_document document;
+  if (!load(document, body)) return std::nullopt;
+  const pugi::xml_node list = root(document, "ListMultipartUploadsResult");
+  if (!list) return std::nullopt;
   std::vector<std::string> ids;
-  if (!load(document, body)) return ids;
-  for (const pugi::xml_node& upload : root(document, "ListMultipartUploadsResult").children("Upload")) {
+  for (const pugi::xml_node& upload : list.children("Upload")) {
     if (upload.child("Key").text().as_string() == key) ids.emplace_back(upload.child("UploadId").text().as_string());
   }
   return ids;

@@ -29,8 +29,9 @@ std::optional<std::string> parse_upload_id(std::string_view body);
 // failure whatever the status says.
 std::optional<std::string> parse_completion(std::string_view body);
 
-// <ListMultipartUploadsResult>: the ids of the uploads of exactly this key (a list goes by prefix), of its first page.
-std::vector<std::string> parse_upload_list(std::string_view body, std::string_view key);
+// <ListMultipartUploadsResult>: the ids of the uploads of exactly this key (a list goes by prefix), of its first page. Nothing when it
+// is something else, or cut off.
+std::optional<std::vector<std::string>> parse_upload_list(std::string_view body, std::string_view key);
 
 // An object as a list has it.
 struct ListedObject {

@@ -85,16 +85,32 @@ void Upload::with_key(std::string key) {
   if (progress_.upload_id.empty()) {
     begin_multipart();
   } else {
-    // All its parts may be there: then only the end is missing.
-    digest_ = std::make_unique<BodyDigest>(site_.scheduler, ByteView(), DigestKinds{}, [this](const Digests&) { pump(); });
+    // Not at once: all its parts may be there, so that it ends with the first answer.
+    resume_ = site_.scheduler.after(std::chrono::milliseconds(0), [this] { pump(); });
   }
 }
 
 void Upload::put() {
   digest_ = std::make_unique<BodyDigest>(site_.scheduler, package_.body.view(), digests_wanted(site_.settings), [this](const Digests& digests) {
-    exchange_ = site_.store.send(put_request(site_.settings, package_, key_, digests), [this](const ObjectReply& reply) { finish(reply.verdict.answer); });
+    exchange_ = site_.store.send(put_request(site_.settings, package_, key_, digests), [this](const ObjectReply& reply) { on_put(reply); });
   });
 }
+
+void Upload::on_put(const ObjectReply& reply) {
+  if (reply.verdict.there) return look_for_object(nothing_there(reply), [this](Answer answer) { finish(std::move(answer)); });
+  if (reply.verdict.answer.outcome == Outcome::delivered && reply.http.header("etag").empty()) {
+    return finish({Outcome::configuration,
+                   asked("PUT") + ": HTTP " + std::to_string(reply.http.status) + " without an ETag: what answers is no object store (hint: check endpoint)", {}});
+  }
+  finish(reply.verdict.answer);
+}
+
+// When the store says that an object is there, and none of ours is.
+Answer Upload::nothing_there(const ObjectReply& reply) const {
+  return {Outcome::configuration, asked("PUT") + ": HTTP " + std::to_string(reply.http.status) + " " + reply.verdict.code + ", but no object of this size is there", {}};
+}
+
+std::string Upload::asked(const char* method) const { return std::string(method) + " " + object_name(site_.store.place(), key_); }
 
 void Upload::begin_multipart() {
   ObjectRequest request{"POST", key_, {{"uploads", ""}}, properties_of(site_.settings, package_), {}, "", false};
@@ -107,8 +123,8 @@ void Upload::begin_multipart() {
     if (site_.ledger && reply.http.status >= 400 && reply.http.status < 500) site_.ledger->ended({"", bucket, key_});
     if (reply.verdict.answer.outcome != Outcome::delivered) return fail(reply.verdict);
     const auto id = parse_upload_id(reply.http.body);
-    if (!id) return finish({Outcome::transient, "POST " + object_name(site_.store.place(), key_) + ": the answer has no UploadId", {}});
-    progress_ = {*id, {}};
+    if (!id) return finish({Outcome::transient, asked("POST") + ": the answer has no UploadId", {}});
+    progress_ = {key_, *id, {}};
     if (site_.ledger) site_.ledger->begun({*id, bucket, key_});
     exchange_.reset();
     pump();
@@ -149,7 +165,7 @@ void Upload::on_part(Part& part, const ObjectReply& reply) {
   } else if (!failure_) {
     failure_ = std::make_unique<StoreVerdict>(reply.verdict);
     if (failure_->answer.outcome == Outcome::delivered) {
-      failure_->answer = {Outcome::transient, "PUT " + object_name(site_.store.place(), key_) + ": the answer has no ETag", {}};
+      failure_->answer = {Outcome::transient, asked("PUT") + ": the answer has no ETag", {}};
     }
   }
   std::erase_if(in_flight_, [&](const std::unique_ptr<Part>& one) { return one.get() == &part; });
@@ -166,40 +182,41 @@ void Upload::complete() {
 }
 
 void Upload::on_completed(const ObjectReply& reply) {
-  Answer answer = reply.verdict.answer;
-  if (reply.verdict.remedy == Remedy::restart_upload) return look_for_object(std::move(answer));
-  if (answer.outcome != Outcome::delivered) return fail(reply.verdict);
-  const bool success = reply.http.status >= 200 && reply.http.status < 300;
-  if (success && !parse_completion(reply.http.body)) {
-    answer.outcome = Outcome::transient;
-    answer.text = "POST " + object_name(site_.store.place(), key_) + ": HTTP " + std::to_string(reply.http.status) + " without a result; the object may not be there";
-    return finish(std::move(answer));
+  const StoreVerdict& verdict = reply.verdict;
+  // The upload is gone, perhaps because it was completed and we never heard of it; or the object was there before, by an earlier try.
+  if (verdict.remedy == Remedy::restart_upload) {
+    forget_upload();
+    return look_for_object(verdict.answer, [this](Answer answer) { finish(std::move(answer)); });
   }
-  // The object was there before: by an earlier try, whose answer was lost.
-  if (!success) return abort_upload();
+  if (verdict.there) return look_for_object(nothing_there(reply), [this](Answer answer) { abort_upload(std::move(answer)); });
+  if (verdict.answer.outcome != Outcome::delivered) return fail(verdict);
+  if (!parse_completion(reply.http.body)) {
+    return finish({Outcome::transient, asked("POST") + ": HTTP " + std::to_string(reply.http.status) + " without a result; the object may not be there", {}});
+  }
   forget_upload();
-  finish(std::move(answer));
+  finish({});
 }
 
-// The upload is gone. Perhaps because it was completed, and we never heard of it.
-void Upload::look_for_object(Answer otherwise) {
-  forget_upload();
+// Delivered when it is there, with our size; else `otherwise`. Keys that may write only are not told, and have the store's word.
+void Upload::look_for_object(Answer otherwise, std::function<void(Answer)> then) {
+  const bool told = otherwise.outcome == Outcome::configuration;
   ObjectRequest request{"HEAD", key_, {}, {}, {}, "", false};
   if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
-  exchange_ = site_.store.send(std::move(request), [this, answer = std::move(otherwise)](const ObjectReply& reply) {
+  exchange_ = site_.store.send(std::move(request), [this, told, answer = std::move(otherwise), then = std::move(then)](const ObjectReply& reply) {
     const bool there = reply.http.status == 200 && reply.http.header("content-length") == std::to_string(package_.body.size());
-    finish(there ? Answer{} : answer);
+    if (reply.verdict.answer.outcome == Outcome::transient) return then(reply.verdict.answer);
+    then(there || (told && reply.http.status == 403) ? Answer{} : answer);
   });
 }
 
-// Ends it whatever comes of that: what stays behind is in the ledger.
-void Upload::abort_upload() {
+// Then ends with `answer`, whatever comes of that: what stays behind is in the ledger.
+void Upload::abort_upload(Answer answer) {
   ObjectRequest request{"DELETE", key_, {{"uploadId", progress_.upload_id}}, {}, {}, "", false};
   if (site_.settings.sign_body) request.sha256_hex = sign::hex(sign::view(sign::sha256("")));
-  exchange_ = site_.store.send(std::move(request), [this](const ObjectReply& reply) {
-    if (reply.verdict.answer.outcome == Outcome::delivered) forget_upload();
+  exchange_ = site_.store.send(std::move(request), [this, end = std::move(answer)](const ObjectReply& reply) {
+    if (reply.verdict.answer.outcome == Outcome::delivered || reply.verdict.code == "NoSuchUpload") forget_upload();
     progress_ = {};
-    finish({});
+    finish(end);
   });
 }
 
@@ -209,7 +226,11 @@ void Upload::forget_upload() {
 }
 
 void Upload::fail(const StoreVerdict& verdict) {
-  if (verdict.remedy == Remedy::restart_upload && !progress_.upload_id.empty()) forget_upload();
+  const bool begun = !progress_.upload_id.empty();
+  if (begun && verdict.remedy == Remedy::restart_upload) forget_upload();
+  // Its halves will be uploads of their own.
+  const bool of_no_use = verdict.remedy == Remedy::discard_upload || verdict.answer.outcome == Outcome::data;
+  if (begun && of_no_use) return abort_upload(verdict.answer);
   finish(verdict.answer);
 }
 

@@ -48,6 +48,7 @@ struct UploadSettings {
 
 // What is known of a package's multipart upload; outlives the tries, so that the next one goes on where the last one ended.
 struct MultipartProgress {
+  std::string key;
   std::string upload_id;  // empty: not begun
   std::map<int, UploadedPart> parts;  // that are there, by number from 1
 };
@@ -86,8 +87,11 @@ class Upload final : public Transport::Request {
   void on_part(Part& part, const ObjectReply& reply);
   void complete();
   void on_completed(const ObjectReply& reply);
-  void look_for_object(Answer otherwise);
-  void abort_upload();
+  void on_put(const ObjectReply& reply);
+  Answer nothing_there(const ObjectReply& reply) const;
+  std::string asked(const char* method) const;
+  void look_for_object(Answer otherwise, std::function<void(Answer)> then);
+  void abort_upload(Answer answer);
   void forget_upload();
   void fail(const StoreVerdict& verdict);
   void finish(Answer answer);
@@ -105,6 +109,7 @@ class Upload final : public Transport::Request {
   std::unique_ptr<StoreVerdict> failure_;  // of the first part that failed: no more are begun
   std::string completion_;
   std::unique_ptr<BodyDigest> digest_;
+  std::unique_ptr<Scheduled> resume_;
   std::unique_ptr<Exchange> exchange_;
 };
 

@@ -23,14 +23,19 @@ constexpr Row rows[] = {
     {"InternalError", Outcome::transient, Remedy::none, Concern::service, ""},
     {"RequestTimeout", Outcome::transient, Remedy::none, Concern::service, ""},
     {"OperationAborted", Outcome::transient, Remedy::none, Concern::service, ""},
-    {"ConditionalRequestConflict", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"ConditionalRequestConflict", Outcome::transient, Remedy::discard_upload, Concern::service, ""},
+    {"Throttling", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"ThrottlingException", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"RequestThrottled", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"KMS.ThrottlingException", Outcome::transient, Remedy::none, Concern::service, ""},
     {"TooManyRequests", Outcome::transient, Remedy::none, Concern::service, ""},
     {"RequestLimitExceeded", Outcome::transient, Remedy::none, Concern::service, ""},
     {"BadDigest", Outcome::transient, Remedy::none, Concern::service, ""},
+    {"InvalidDigest", Outcome::transient, Remedy::none, Concern::service, ""},
     {"IncompleteBody", Outcome::transient, Remedy::none, Concern::service, ""},
     {"XAmzContentSHA256Mismatch", Outcome::transient, Remedy::none, Concern::service, ""},
     {"NoSuchUpload", Outcome::transient, Remedy::restart_upload, Concern::service, ""},
-    {"InvalidPart", Outcome::transient, Remedy::restart_upload, Concern::service, ""},
+    {"InvalidPart", Outcome::transient, Remedy::discard_upload, Concern::service, ""},
     // It can be mended here.
     {"RequestTimeTooSkewed", Outcome::transient, Remedy::clock, Concern::signature, "set this machine's clock"},
     {"ExpiredToken", Outcome::configuration, Remedy::keys, Concern::signature, "the session token has expired: give new keys"},
@@ -43,13 +48,17 @@ constexpr Row rows[] = {
     {"AccessDenied", Outcome::configuration, Remedy::none, Concern::permission,
      "the key may not write there: allow s3:PutObject (OSS: oss:PutObject) on the bucket's objects, and see whether its policy asks for encryption"},
     {"AllAccessDisabled", Outcome::configuration, Remedy::none, Concern::permission, "the bucket's owner has disabled it"},
-    {"InvalidAccessKeyId", Outcome::configuration, Remedy::none, Concern::signature, "no such access key: check access_key_id"},
-    {"SignatureDoesNotMatch", Outcome::configuration, Remedy::none, Concern::signature,
-     "the secret is not this access key's: check secret_access_key, also for line ends and spaces"},
-    {"InvalidToken", Outcome::configuration, Remedy::none, Concern::signature, "the session token is not valid: check session_token"},
+    // Keys may have been changed where they came from since they were read.
+    {"InvalidAccessKeyId", Outcome::configuration, Remedy::keys, Concern::signature, "no such access key: check the key pair's id"},
+    {"SignatureDoesNotMatch", Outcome::configuration, Remedy::keys, Concern::signature,
+     "the secret is not this access key's: check it, also for line ends and spaces"},
+    {"InvalidToken", Outcome::configuration, Remedy::keys, Concern::signature, "the session token is not valid"},
+    {"TokenRefreshRequired", Outcome::configuration, Remedy::keys, Concern::signature, "the session token is not valid any more"},
     {"NoSuchBucket", Outcome::configuration, Remedy::none, Concern::bucket, "there is no such bucket: check bucket, and endpoint and region"},
     {"InvalidBucketName", Outcome::configuration, Remedy::none, Concern::bucket, "check bucket"},
     {"SecondLevelDomainForbidden", Outcome::configuration, Remedy::none, Concern::bucket, "set addressing = \"virtual\""},
+    {"NotImplemented", Outcome::configuration, Remedy::none, Concern::object,
+     "the store does not know something that was asked of it: leave out storage_class and encryption"},
     {"InvalidStorageClass", Outcome::configuration, Remedy::none, Concern::object, "check storage_class"},
     {"KMS.NotFoundException", Outcome::configuration, Remedy::none, Concern::object, "check encryption.key_id"},
     {"KMS.DisabledException", Outcome::configuration, Remedy::none, Concern::object, "the encryption key is disabled"},
@@ -84,21 +93,30 @@ Concern concern_of_status(int status) {
   return status >= 500 || status == 429 ? Concern::service : Concern::object;
 }
 
-// Where the bucket is, as far as the server tells: a header, or the document, whose Endpoint may be OSS's
-// (oss-cn-shanghai.aliyuncs.com) or AWS's (bucket.s3.eu-west-1.amazonaws.com, bucket.s3-eu-west-1.amazonaws.com).
-std::string right_region(const http::Reply& reply, const StoreError& error) {
-  if (const std::string_view region = reply.header("x-amz-bucket-region"); !region.empty()) return std::string(region);
-  if (!error.region.empty()) return error.region;
-  std::string_view host = error.endpoint;
+// What the server says goes into a host's name: nothing but a region's letters may.
+std::string as_region(std::string_view text) {
+  if (text.starts_with("dualstack.")) text.remove_prefix(std::string_view("dualstack.").size());
+  const bool plain = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  return plain ? std::string(text) : "";
+}
+
+// Of AWS's (bucket.s3.eu-west-1.amazonaws.com, bucket.s3-eu-west-1.amazonaws.com) or OSS's host (oss-cn-shanghai.aliyuncs.com).
+std::string_view region_in_host(std::string_view host) {
   if (const std::size_t oss = host.find("oss-"); oss != std::string_view::npos && host.ends_with(".aliyuncs.com")) {
     host = host.substr(oss + 4, host.find('.', oss) - oss - 4);
-    return std::string(host.ends_with("-internal") ? host.substr(0, host.size() - 9) : host);
+    return host.ends_with("-internal") ? host.substr(0, host.size() - 9) : host;
   }
-  if (!host.ends_with(".amazonaws.com")) return "";
-  host.remove_suffix(std::string_view(".amazonaws.com").size());
+  const std::size_t domain = host.rfind(".amazonaws.com");
+  if (domain == std::string_view::npos) return "";
+  host = host.substr(0, domain);
   const std::size_t s3 = host.rfind("s3");
-  if (s3 == std::string_view::npos || host.size() < s3 + 4) return "";
-  return std::string(host.substr(s3 + 3));
+  return s3 == std::string_view::npos || host.size() < s3 + 4 ? "" : host.substr(s3 + 3);
+}
+
+// Where the bucket is, as far as the server tells: a header, or the document's Region or Endpoint.
+std::string right_region(const http::Reply& reply, const StoreError& error) {
+  if (const std::string_view region = reply.header("x-amz-bucket-region"); !region.empty()) return as_region(region);
+  return as_region(!error.region.empty() ? std::string_view(error.region) : region_in_host(error.endpoint));
 }
 
 std::string store_says(const StoreError& error) {
@@ -109,9 +127,9 @@ std::string store_says(const StoreError& error) {
   return text;
 }
 
-// The store has the object already, under a name that only this package has.
-bool already_there(const http::Reply& reply, std::string_view code, const Asked& asked) {
-  return asked.condition && (reply.status == 412 || code == "PreconditionFailed" || code == "FileAlreadyExists");
+// An object is there already, under a name that only this package has. A 412 of somebody on the way has no such code.
+bool says_there(const http::Reply& reply, std::string_view code, const Asked& asked) {
+  return asked.condition && (code == "PreconditionFailed" || code == "FileAlreadyExists" || reply.status == 304);
 }
 
 StoreVerdict of_trouble(const http::Reply& reply, const Asked& asked) {
@@ -131,7 +149,11 @@ StoreVerdict judge(const http::Reply& reply, const Asked& asked, std::chrono::sy
   if (reads && reply.status >= 200 && reply.status < 300) return verdict;
   const StoreError error = parse_error(reply.body).value_or(StoreError{});
   verdict.code = error.code;
-  if ((reply.status >= 200 && reply.status < 300 && error.code.empty()) || already_there(reply, error.code, asked)) return verdict;
+  if (reply.status >= 200 && reply.status < 300 && error.code.empty()) return verdict;
+  if (says_there(reply, error.code, asked)) {
+    verdict.there = true;
+    return verdict;
+  }
 
   const Row* row = find_row(error.code);
   verdict.answer.outcome = row ? row->outcome : outcome_of_status(reply.status);

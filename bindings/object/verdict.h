@@ -21,6 +21,7 @@ enum class Remedy : std::uint8_t {
   keys,            // the keys have expired: fetch new ones
   no_condition,    // the store does not know If-None-Match: leave it out
   restart_upload,  // the multipart upload is gone: begin another, unless the object is there
+  discard_upload,  // the multipart upload is there but of no use: abort it and begin another
 };
 
 // What a refusal is about, for people who look for what is wrong.
@@ -38,6 +39,7 @@ struct StoreVerdict {
   std::string region;  // with Remedy::region
   std::string code;    // the document's; empty when there was none
   Concern concern = Concern::service;  // of a refusal
+  bool there = false;  // refused because an object of this key is there: whether it is ours is for the caller to find out
 };
 
 // What was asked for, for messages: `PUT s3://logs/a/b.ndjson`.

@@ -87,6 +87,10 @@ TEST_F(ObjectStoreTest, ARedirectToWhereItIsAlreadyEndsTheTry) {
 }
 
 TEST_F(ObjectStoreTest, LeavesOutAConditionThatTheStoreDoesNotKnow) {
+  client_.queued = {error(501, "NotImplemented"), error(501, "NotImplemented")};
+  EXPECT_EQ(put(aws_).verdict.answer.outcome, Outcome::configuration) << "it was something else";
+  EXPECT_TRUE(aws_.knows_conditions());
+  client_.seen.clear();
   client_.queued = {error(501, "NotImplemented"), reply(200), reply(200)};
   EXPECT_EQ(put(aws_).verdict.answer.outcome, Outcome::delivered);
   EXPECT_EQ(client_.seen.at(1).header("if-none-match"), "(none)");

@@ -269,6 +269,89 @@ TEST_F(ObjectTransportTest, ACompletionWhoseAnswerWasLostIsFoundOut) {
   EXPECT_EQ(bucket_.begun, 1);
 }
 
+TEST_F(ObjectTransportTest, SuccessWithoutAnETagIsNoStores) {
+  client_.answer = [](const Seen&) { return testing::FakeHttpClient::reply(200, "<html>Welcome</html>"); };
+  const Answer answer = send(package(1000));
+  EXPECT_EQ(answer.outcome, Outcome::configuration);
+  EXPECT_NE(answer.text.find("without an ETag"), std::string::npos) << answer.text;
+}
+
+TEST_F(ObjectTransportTest, AClaimThatTheObjectIsThereIsLookedAt) {
+  const Package small = package(1000);
+  bool denied = false;
+  bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+    if (seen.method == "PUT") return error(412, "PreconditionFailed");
+    if (denied) return error(403, "AccessDenied");
+    return std::nullopt;
+  };
+  EXPECT_EQ(send(small).outcome, Outcome::configuration) << "nothing is there";
+  bucket_.objects[path_] = std::string(999, 'x');
+  EXPECT_EQ(send(small).outcome, Outcome::configuration) << "another's";
+  bucket_.objects[path_] = small.body.view();
+  EXPECT_EQ(send(small).outcome, Outcome::delivered);
+  denied = true;
+  EXPECT_EQ(send(small).outcome, Outcome::delivered) << "a key that may only write has the store's word";
+}
+
+TEST_F(ObjectTransportTest, WhatIsOfNoUseIsAborted) {
+  const Package large = package(12 * mib);
+  for (const char* code : {"InvalidPart", "ConditionalRequestConflict"}) {
+    bool fail = true;
+    bucket_.refuse = [&](const Seen& seen) -> std::optional<http::Reply> {
+      if (fail && seen.method == "POST" && seen.url.find("uploadId=") != std::string::npos) return error(400, code);
+      return std::nullopt;
+    };
+    EXPECT_EQ(send(large).outcome, Outcome::transient) << code;
+    EXPECT_TRUE(bucket_.uploads.empty()) << code;
+    fail = false;
+    bucket_.refuse = nullptr;
+  }
+  bucket_.refuse = [](const Seen& seen) -> std::optional<http::Reply> {
+    return seen.url.find("partNumber=2") == std::string::npos ? std::nullopt : std::optional(error(413, ""));
+  };
+  EXPECT_EQ(send(large).outcome, Outcome::data);
+  EXPECT_TRUE(bucket_.uploads.empty()) << "its halves are uploads of their own";
+}
+
+TEST_F(ObjectTransportTest, WhatNobodyWillGoOnWithIsAborted) {
+  const Package large = package(12 * mib);
+  const auto fail_third = [](const Seen& seen) -> std::optional<http::Reply> {
+    return seen.url.find("partNumber=3") == std::string::npos ? std::nullopt : std::optional(error(503, "SlowDown"));
+  };
+  bucket_.refuse = fail_third;
+  EXPECT_EQ(send(large).outcome, Outcome::transient);
+  EXPECT_EQ(bucket_.uploads.size(), 1u);
+  transport_->gave_up(large);
+  run();
+  EXPECT_TRUE(bucket_.uploads.empty()) << "after the last try";
+
+  EXPECT_EQ(send(large).outcome, Outcome::transient);
+  auto old = std::exchange(transport_, nullptr);
+  reopen();
+  old.reset();
+  bucket_.refuse = nullptr;
+  EXPECT_EQ(send(large).outcome, Outcome::delivered);
+  run();
+  EXPECT_TRUE(bucket_.uploads.empty()) << "what a replaced plan had begun";
+}
+
+TEST_F(ObjectTransportTest, OneThatCannotBeAbortedKeepsNoOther) {
+  const Package large = package(12 * mib);
+  bucket_.refuse = [](const Seen& seen) -> std::optional<http::Reply> {
+    return seen.url.find("partNumber=3") == std::string::npos ? std::nullopt : std::optional(error(503, "SlowDown"));
+  };
+  (void)send(large);
+  { UploadLedger::open(directory_ + "/ledger").value()->begins("logs", "2026/never-told"); }
+  bucket_.refuse = [](const Seen& seen) -> std::optional<http::Reply> {
+    return seen.method == "GET" ? std::optional(error(403, "AccessDenied")) : std::nullopt;
+  };
+  reopen();
+  run();
+  EXPECT_TRUE(bucket_.uploads.empty());
+  ASSERT_EQ(messages_.size(), 1u);
+  EXPECT_NE(messages_[0].find("unfinished uploads could not be aborted"), std::string::npos) << messages_[0];
+}
+
 TEST_F(ObjectTransportTest, AnObjectThatIsThereEndsItsUpload) {
   const Package large = package(12 * mib);
   bucket_.objects[path_] = large.body.view();

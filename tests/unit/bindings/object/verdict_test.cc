@@ -33,16 +33,21 @@ TEST(Verdict, DecidesByTheCodeThenByTheStatus) {
       {502, "NotACodeOfAnybody", Outcome::transient, Remedy::none},
       {429, "", Outcome::transient, Remedy::none},
       {400, "RequestTimeout", Outcome::transient, Remedy::none},
-      {409, "ConditionalRequestConflict", Outcome::transient, Remedy::none},
+      {409, "ConditionalRequestConflict", Outcome::transient, Remedy::discard_upload},
+      {400, "InvalidPart", Outcome::transient, Remedy::discard_upload},
+      {400, "Throttling", Outcome::transient, Remedy::none},
+      {400, "InvalidDigest", Outcome::transient, Remedy::none},
       {400, "BadDigest", Outcome::transient, Remedy::none},
       {403, "RequestTimeTooSkewed", Outcome::transient, Remedy::clock},
       {400, "ExpiredToken", Outcome::configuration, Remedy::keys},
       {404, "NoSuchUpload", Outcome::transient, Remedy::restart_upload},
       {412, "PreconditionFailed", Outcome::delivered, Remedy::none},
       {409, "FileAlreadyExists", Outcome::delivered, Remedy::none},
-      {501, "NotImplemented", Outcome::transient, Remedy::no_condition},
+      {501, "NotImplemented", Outcome::configuration, Remedy::no_condition},
+      {412, "", Outcome::configuration, Remedy::none},
       {403, "AccessDenied", Outcome::configuration, Remedy::none},
-      {403, "SignatureDoesNotMatch", Outcome::configuration, Remedy::none},
+      {403, "SignatureDoesNotMatch", Outcome::configuration, Remedy::keys},
+      {403, "InvalidAccessKeyId", Outcome::configuration, Remedy::keys},
       {404, "NoSuchBucket", Outcome::configuration, Remedy::none},
       {404, "", Outcome::configuration, Remedy::none},
       {400, "InvalidRequest", Outcome::configuration, Remedy::none},
@@ -75,6 +80,24 @@ TEST(Verdict, ARefusedConditionIsNoDeliveryWhenNoneWasMade) {
   Asked plain = asked;
   plain.condition = false;
   EXPECT_EQ(judged(reply(412, "PreconditionFailed"), plain).answer.outcome, Outcome::configuration);
+}
+
+TEST(Verdict, OnlyTheStoreItselfSaysThatAnObjectIsThere) {
+  EXPECT_TRUE(judged(reply(412, "PreconditionFailed"), asked).there);
+  EXPECT_TRUE(judged(reply(409, "FileAlreadyExists"), asked).there);
+  EXPECT_TRUE(judged(reply(200, "PreconditionFailed"), asked).there) << "of a completion";
+  EXPECT_FALSE(judged(reply(412, ""), asked).there) << "somebody on the way";
+  EXPECT_FALSE(judged(reply(200, ""), asked).there);
+}
+
+TEST(Verdict, ARegionIsNothingButARegion) {
+  for (const char* given : {"eu-west-1.evil.example", "evil/x", "EU", "a@b"}) {
+    http::Reply moved = reply(301, "PermanentRedirect");
+    moved.headers = {{"x-amz-bucket-region", given}};
+    EXPECT_EQ(judged(moved, asked).remedy, Remedy::none) << given;
+  }
+  EXPECT_EQ(judged(reply(301, "PermanentRedirect", "<Endpoint>logs.s3.dualstack.eu-west-1.amazonaws.com</Endpoint>"), asked).region, "eu-west-1");
+  EXPECT_EQ(judged(reply(301, "PermanentRedirect", "<Endpoint>logs.s3.cn-north-1.amazonaws.com.cn</Endpoint>"), asked).region, "cn-north-1");
 }
 
 TEST(Verdict, NamesTheRightRegion) {
