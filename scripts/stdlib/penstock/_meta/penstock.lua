@@ -381,7 +381,7 @@ function p.source.http(options) end
 ---@field compression? "auto"|"none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" `auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block (default "auto")
 ---@field concurrency? integer objects read at a time, on each worker (default 4)
 ---@field piece? string|integer of an object in one request (a range); two of them for each object are in memory (default "4MiB")
----@field timeout? string|number of one request: a piece of an object, a page of the list (default "60s")
+---@field timeout? string|number of a request in which not a byte moves; one that moves has an hour (default "60s")
 ---@field tls? penstock.source.s3.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
@@ -439,7 +439,7 @@ function p.source.s3(options) end
 ---@field compression? "auto"|"none"|"gzip"|"zlib"|"snappy"|"zstd"|"lz4" `auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block (default "auto")
 ---@field concurrency? integer objects read at a time, on each worker (default 4)
 ---@field piece? string|integer of an object in one request (a range); two of them for each object are in memory (default "4MiB")
----@field timeout? string|number of one request: a piece of an object, a page of the list (default "60s")
+---@field timeout? string|number of a request in which not a byte moves; one that moves has an hour (default "60s")
 ---@field tls? penstock.source.oss.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
@@ -863,7 +863,7 @@ function p.sink.syslog(options) end
 ---@class penstock.sink.s3
 ---@field bucket string the bucket's name; it must be there
 ---@field prefix? string the directory that objects are put into; `key` goes below it; for instance `"logs/edge"`
----@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
+---@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A retry makes the same key, so never a second object: also after a restart, as long as the template, the prefix and what it names of the writer (`{host}`, `{worker}`) are the same (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
 ---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
 ---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
 ---@field header? boolean each output begins with the columns' names (format "csv") (default true)
@@ -883,7 +883,7 @@ function p.sink.syslog(options) end
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
 ---@field checksum? "auto"|"md5"|"crc32c"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; `crc32c` sends x-amz-checksum-crc32c, which AWS and newer stores know, at next to no cost; `auto`: none beside the SHA-256 of a signed body, else crc32c to AWS and md5 to other stores (a bucket with Object Lock at another store over http: set `md5`) (default "auto")
 ---@field multipart? penstock.sink.s3.multipart how large objects are uploaded
----@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field timeout? string|number of a request in which not a byte moves; one that moves has an hour (default "60s")
 ---@field tls? penstock.sink.s3.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field batch? penstock.sink.s3.batch when an object is closed: at the first of these bounds, or after `linger`
@@ -945,7 +945,7 @@ function p.sink.s3(options) end
 ---@class penstock.sink.oss
 ---@field bucket string the bucket's name; it must be there
 ---@field prefix? string the directory that objects are put into; `key` goes below it; for instance `"logs/edge"`
----@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
+---@field key? string the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A retry makes the same key, so never a second object: also after a restart, as long as the template, the prefix and what it names of the writer (`{host}`, `{worker}`) are the same (default "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extensio...")
 ---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
 ---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
 ---@field header? boolean each output begins with the columns' names (format "csv") (default true)
@@ -964,7 +964,7 @@ function p.sink.s3(options) end
 ---@field only_if_absent? boolean a retry writes nothing when its object is there already; left out by itself at stores that do not know it (default true)
 ---@field checksum? "auto"|"md5"|"none" what the store compares with the body that arrived: `md5` sends Content-MD5; so does `auto` (default "auto")
 ---@field multipart? penstock.sink.oss.multipart how large objects are uploaded
----@field timeout? string|number of one request: an object, or a part of one (default "60s")
+---@field timeout? string|number of a request in which not a byte moves; one that moves has an hour (default "60s")
 ---@field tls? penstock.sink.oss.tls PEM files for https
 ---@field connect_timeout? string|number of connecting: name look-up, TCP, TLS (default "10s")
 ---@field batch? penstock.sink.oss.batch when an object is closed: at the first of these bounds, or after `linger`

@@ -106,7 +106,7 @@ function M.with_source(place, credentials)
       doc = "`auto`: by each object's first bytes, Content-Encoding and the ending of its key; `snappy` is the framing format or a block" },
     { "concurrency", type = "integer", default = 4, min = 1, max = 256, doc = "objects read at a time, on each worker" },
     { "piece", type = "bytes", default = "4MiB", min = "64KiB", max = "256MiB", doc = "of an object in one request (a range); two of them for each object are in memory" },
-    { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: a piece of an object, a page of the list" },
+    { "timeout", type = "duration", default = "60s", min = "1s", max = "1h", doc = "of a request in which not a byte moves; one that moves has an hour" },
   })
   joined(options, connection)
   options[#options + 1] = { "max_event", type = "bytes", default = "1MiB", min = 64, max = "256MiB", doc = "a longer event goes to the dead letter, cut to this length" }
@@ -126,7 +126,8 @@ function M.with_objects(own, vendor)
     { "key", type = "string", default = "{yyyy}/{MM}/{dd}/{HH}/{pipeline}-{first_time}-{id}.{extension}",
       doc = "the object's name, at most 1,024 bytes with the prefix: `{yyyy} {MM} {dd} {HH} {mm}` and `{first_time}` (20261121T100205Z) are when the batch was begun, or "
         .. "when its first event happened (`time_field`), in UTC; `{id}` is the batch's own; `{hash}` of its bytes; `{pipeline} {host} {worker}` who writes; `{extension}` such as ndjson.gz. "
-        .. "It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A batch keeps its key whatever happens, so a retry never makes a second object" },
+        .. "It needs `{id}` or `{hash}` (then batches of the same bytes are one object). A retry makes the same key, so never a second object: "
+        .. "also after a restart, as long as the template, the prefix and what it names of the writer (`{host}`, `{worker}`) are the same" },
   }
   options[#options + 1] = { "time_field", type = "string", formats = { "ndjson", "json_array" }, example = '"EdgeStartTimestamp"',
     doc = "the field that says when an event happened, RFC 3339 or a number since 1970: the first event's dates the key; without it, or where it is no time, "
@@ -151,7 +152,7 @@ function M.with_objects(own, vendor)
       { "part", as = "multipart_part_bytes", type = "bytes", default = "8MiB", min = "5MiB", max = "1GiB", doc = "of this size (the last one is smaller)" },
       { "at_once", as = "multipart_at_once", type = "integer", default = 4, min = 1, max = 64, doc = "so many of an object at a time" },
     } },
-    { "timeout", type = "duration", default = "60s", min = "100ms", max = "1h", doc = "of one request: an object, or a part of one" },
+    { "timeout", type = "duration", default = "60s", min = "1s", max = "1h", doc = "of a request in which not a byte moves; one that moves has an hour" },
   } do options[#options + 1] = spec end
   joined(options, connection)
   delivery.with_delivery(options, { batch_bytes = "64MiB", linger = "5m", concurrency = 4, memory = "256MiB" })
