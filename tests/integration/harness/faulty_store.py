@@ -51,6 +51,7 @@ class FaultyStore(Destination):
 
     def accept(self, request, body, slowly=False):
         reply = self.forward(request, body)
+        self.requests.append((request.line, request.headers))
         for part in (reply[i : i + 1] for i in range(len(reply))) if slowly else (reply,):
             request.connection.send(part)
 

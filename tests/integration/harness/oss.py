@@ -227,7 +227,7 @@ class Oss:
     def _head(self, request, parsed, body, upload, key):
         if key not in self.objects:
             raise Refused(404, "NoSuchKey", "")
-        return 200, "", {}
+        return 200, self.objects[key], {}
 
     def source(self, options=""):
         return f'p.source.oss {{ {self._place(options)} }}'
