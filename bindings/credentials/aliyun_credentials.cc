@@ -90,6 +90,7 @@ Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   into.role.session = options.string_or("session_name", into.role.session);
   into.role.duration = std::chrono::seconds(options.integer_or("duration_ms", 3'600'000) / 1000);
   into.role.endpoint = options.string_or("sts_endpoint", into.role.endpoint);
+  into.sts_ca_path = options.string_or("sts_ca_path", "");
   into.metadata_endpoint = options.string_or("metadata_endpoint", into.metadata_endpoint);
   if (Status status = check_role(into.role); !status.ok()) return status;
   if (auto url = check_endpoint("credentials.sts_endpoint", into.role.endpoint, InClear::to_loopback); !url.ok()) return url.take_status();

@@ -23,10 +23,11 @@ struct AliyunRole {
 struct AliyunCredentialOptions {
   sign::KeyPair keys;  // given in the script; the id is empty when they are not
   AliyunRole role;
+  std::string sts_ca_path;  // for sts_client_options()
   std::string metadata_endpoint = "http://100.100.100.200";
 };
 
-// From access_key_id, access_key_secret, security_token; role_arn, external_id, session_name, duration_ms, sts_endpoint;
+// From access_key_id, access_key_secret, security_token; role_arn, external_id, session_name, duration_ms, sts_endpoint, sts_ca_path;
 // metadata_endpoint. Code::invalid: half a key pair, or a role's options without a role.
 Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options);
 

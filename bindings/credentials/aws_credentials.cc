@@ -86,6 +86,7 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
   into.profile.credentials_path = options.string_or("credentials_path", "");
   into.profile.config_path = options.string_or("config_path", "");
   into.web_identity_token_path = options.string_or("web_identity_token_path", "");
+  into.sts_ca_path = options.string_or("sts_ca_path", "");
   into.metadata_endpoint = options.string_or("metadata_endpoint", "");
   into.role.arn = options.string_or("role_arn", "");
   into.role.external_id = options.string_or("external_id", "");
@@ -93,6 +94,7 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
   into.role.duration = std::chrono::seconds(options.integer_or("duration_ms", 3'600'000) / 1000);
   into.role.region = region.empty() ? "us-east-1" : region;
   into.role.endpoint = options.string_or("sts_endpoint", "");
+  into.profile.region = region;
   into.profile.sts_endpoint = into.role.endpoint;
   into.profile.metadata_endpoint = into.metadata_endpoint;
   if (Status status = check_role(into.role, into.web_identity_token_path); !status.ok()) return status;

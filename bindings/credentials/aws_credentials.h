@@ -14,11 +14,12 @@ struct AwsCredentialOptions {
   ProfileOptions profile;         // its name: only when the script names one
   std::string web_identity_token_path;
   Role role;                      // to assume with what was found; its arn is empty when there is none
+  std::string sts_ca_path;        // for sts_client_options()
   std::string metadata_endpoint;  // of EC2's instance metadata
 };
 
 // From access_key_id, secret_access_key, session_token; profile, credentials_path, config_path; role_arn, external_id,
-// session_name, duration_ms, sts_endpoint, web_identity_token_path; metadata_endpoint. Code::invalid: half a key pair, things
+// session_name, duration_ms, sts_endpoint, sts_ca_path, web_identity_token_path; metadata_endpoint. Code::invalid: half a key pair, things
 // that exclude one another, or an endpoint that keys must not travel to in the clear.
 Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const std::string& region);
 

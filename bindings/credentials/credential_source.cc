@@ -106,6 +106,13 @@ Machine this_machine() {
           read_whole};
 }
 
+http::ClientOptions sts_client_options(const std::string& ca_path) {
+  http::ClientOptions options;
+  options.connections_max = 2;
+  options.tls.ca_path = ca_path;
+  return options;
+}
+
 http::ClientOptions metadata_client_options() {
   http::ClientOptions options;
   options.connections_max = 2;

@@ -45,14 +45,17 @@ Machine this_machine();
 
 // What sources use; all of it outlives them. Tests put in their own.
 struct World : Machine {
-  World(Machine machine, Scheduler& its_scheduler, http::Client& its_client, http::Client& its_metadata)
-      : Machine(std::move(machine)), clock(now), scheduler(its_scheduler), client(its_client), metadata(its_metadata) {}
+  World(Machine machine, Scheduler& its_scheduler, http::Client& its_sts, http::Client& its_metadata)
+      : Machine(std::move(machine)), clock(now), scheduler(its_scheduler), sts(its_sts), metadata(its_metadata) {}
   ServerClock clock;       // one for all that is signed here
   Scheduler& scheduler;
-  http::Client& client;    // for STS
+  http::Client& sts;
   http::Client& metadata;  // for the services of the machine itself: short timeouts, no proxies
 };
 
+// For `sts` above: the options of another server, whose TLS may be of a private authority or not checked at all, are not for it.
+// `ca_path`: PEM authorities; empty: the system's.
+http::ClientOptions sts_client_options(const std::string& ca_path);
 // For `metadata` above.
 http::ClientOptions metadata_client_options();
 

@@ -98,7 +98,9 @@ class Resolver {
     role.external_id = value_of(settings, "external_id");
     role.endpoint = options_.sts_endpoint;
     if (const std::string session = value_of(settings, "role_session_name"); !session.empty()) role.session = session;
-    if (const std::string region = value_of(settings, "region"); !region.empty()) role.region = region;
+    role.region = value_of(settings, "region");
+    if (role.region.empty()) role.region = options_.region;
+    if (role.region.empty()) role.region = world_.environment("AWS_REGION").value_or("us-east-1");
     const std::string duration = value_of(settings, "duration_seconds");
     int seconds = 0;
     if (std::from_chars(duration.data(), duration.data() + duration.size(), seconds).ec == std::errc()) role.duration = std::chrono::seconds(seconds);

@@ -15,6 +15,7 @@ struct ProfileOptions {
   std::string name;              // empty: AWS_PROFILE, or `default`, which need not be there
   std::string credentials_path;  // empty: AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/credentials
   std::string config_path;       // empty: AWS_CONFIG_FILE, or ~/.aws/config
+  std::string region;            // of roles whose profile names none; empty: AWS_REGION, or us-east-1
   std::string sts_endpoint;      // empty: that of the profile's region
   std::string metadata_endpoint;
 };

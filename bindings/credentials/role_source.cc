@@ -59,12 +59,14 @@ class RoleFetch final : public Fetch {
     sending.url = call_->endpoint.text();
     sending.headers = request_.headers;
     sending.body = request_.body;
-    transfer_ = world_.client.send(sending, [this](const http::Reply& reply) { take(reply); });
+    transfer_ = world_.sts.send(sending, [this](const http::Reply& reply) { take(reply); });
   }
 
   void take(const http::Reply& reply) {
     const std::string what = "role " + call_->arn + ": POST " + host_of(call_->endpoint);
-    if (reply.trouble != http::Trouble::none) return finish(Status(Code::retryable, what + ": " + reply.text));
+    if (reply.trouble != http::Trouble::none) {
+      return finish(Status(reply.trouble == http::Trouble::setup ? Code::io : Code::retryable, what + ": " + reply.text));
+    }
     if (reply.status == 200) {
       if (auto found = call_->credentials_in(reply.body)) return finish(dated(std::move(*found), reply));
       return finish(Status(Code::retryable, what + ": the answer has no credentials that can be used"));

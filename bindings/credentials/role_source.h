@@ -35,7 +35,8 @@ class StsCall {
   Secret token;         // that stands for keys; empty: keys sign
 };
 
-// The fetch fails with Code::retryable when the service is away or asks to wait, Code::denied when it refuses. A refusal while
+// The fetch fails with Code::retryable when the service is away or asks to wait, Code::io when its host is unknown or its certificate
+// is bad, Code::denied when it refuses. A refusal while
 // this machine's clock is off is tried once more by the service's clock. What is told never holds the keys or the token, even
 // when the service repeats them.
 //

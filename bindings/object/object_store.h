@@ -50,7 +50,6 @@ struct StoreParts {
   Scheduler& scheduler;
   http::Client& client;
   credentials::CredentialCache& credentials;
-  std::function<std::chrono::system_clock::time_point()> now;
   // Something to tell the user, once for each change: the bucket is in another region.
   std::function<void(const std::string&)> on_message;
 };

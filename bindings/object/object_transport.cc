@@ -48,7 +48,7 @@ ObjectTransport::ObjectTransport(Parts parts)
     : parts_(std::move(parts)),
       settings_(parts_.options.upload),
       store_(parts_.options.place, parts_.options.signature,
-             {parts_.world.scheduler, parts_.world.client, parts_.credentials, parts_.world.now, parts_.on_message}) {
+             {parts_.world.scheduler, parts_.client, parts_.credentials, parts_.on_message}) {
   const std::string extension = settings_.writer.extension;
   settings_.writer = parts_.writer;
   settings_.writer.extension = extension;
@@ -204,7 +204,7 @@ class OwnedTransport final : public Transport {
     Result<std::unique_ptr<StoreAccess>> access = StoreAccess::open(options_, scheduler_);
     if (!access.ok()) return access.take_status();
     access_ = *std::move(access);
-    transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{access_->world(), access_->credentials(), options_, writer_, ledger_paths_, on_message_});
+    transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{access_->world(), access_->client(), access_->credentials(), options_, writer_, ledger_paths_, on_message_});
     return transport_->open();
   }
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override {

@@ -25,6 +25,7 @@ class ObjectTransport final : public Transport {
  public:
   struct Parts {
     credentials::World& world;
+    http::Client& client;  // for the store
     credentials::CredentialCache& credentials;
     const ObjectSinkOptions& options;
     KeyWriter writer;                        // its extension is not looked at

@@ -29,7 +29,10 @@ Status read_region(Vendor vendor, const Value& options, const credentials::Machi
   }
   if (place.region.empty()) {
     credentials::ProfileOptions profile;
-    profile.name = options["credentials"].string_or("profile", "");
+    const Value& given = options["credentials"];
+    profile.name = given.string_or("profile", "");
+    profile.credentials_path = given.string_or("credentials_path", "");
+    profile.config_path = given.string_or("config_path", "");
     place.region = credentials::aws_region(machine, profile).value_or("us-east-1");
   }
   return {};

@@ -1,14 +1,18 @@
 """Where the keys of p.sink.s3 come from, each way with the real program, up to an object in a store that checks its signature."""
-from harness import events
-from harness.clouds import BASE_ID, BASE_SECRET, EXTERNAL_ID, Clouds
+from types import SimpleNamespace
+
+from harness import events, peers
+from harness.clouds import BASE_ID, BASE_SECRET, EXTERNAL_ID, Clouds, sigv4
+from harness.destination import answer
+from harness.faulty_store import FaultyStore
 from harness.site import case
 from harness.store import KEY, REGION, SECRET, Store
 
 
-def run(w, store, credentials, env=None, state="state"):
+def run(w, store, credentials, env=None, state="state", more=""):
     (w.path / "in.ndjson").write_bytes(events.lines("a", range(10)))
     w.script('p.pipeline "edge" { workers = 1, p.source.file { path = "in.ndjson", follow = false }, '
-             f'p.sink.s3 {{ bucket = "logs", endpoint = "{store.url}", region = "{REGION}", pause = "1s", credentials = {{ {credentials} }} }} }}')
+             f'p.sink.s3 {{ bucket = "logs", endpoint = "{store.url}", region = "{REGION}", pause = "1s", {more}credentials = {{ {credentials} }} }} }}')
     return w.penstock("run", "script.lua", "--state", state, env={"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(w.path), **(env or {})}).start()
 
 
@@ -41,6 +45,46 @@ def each_source_of_keys_works(w):
         for secret in SECRET, BASE_SECRET, "web.identity.token", "container-token":
             assert secret not in ended.said, f"{name}: a secret was told"
     assert len(store.keys()) == len(ways)
+
+
+@case
+def roles_are_assumed_by_tls_that_is_checked_whatever_the_stores_is(w):
+    store, certificates = Store(w), peers.Certificates(w)
+    clouds = Clouds(certificates=certificates)
+    w.finally_do(clouds.stop)
+    (w.path / "base").write_text(BASE_SECRET)
+    role = f'access_key_id = "{BASE_ID}", secret_access_key = p.secret "file:base", role_arn = "arn:r", external_id = "{EXTERNAL_ID}", sts_endpoint = "{clouds.url}/sts"'
+    for tls in "verify = false", f'ca = "{certificates["ca.pem"]}"':
+        program = run(w, store, role, more=f"tls = {{ {tls} }}, ")
+        w.waits_for(lambda: "paused" in program.said(), "a paused sink")
+        assert "role arn:r: POST 127.0.0.1" in program.said() and "certificate" in program.said(), program.said()
+        program.kill()
+    assert not clouds.calls and not store.keys()
+    run(w, store, f'{role}, sts_ca = "{certificates["ca.pem"]}"', state="trusting").ends().exits(0)
+    assert clouds.calls == ["AssumeRole"] and len(store.keys()) == 1
+
+
+@case
+def a_sessions_token_goes_with_each_request_signed(w):
+    """The real store has no sessions: a stand-in checks the signature."""
+    destination = FaultyStore(w, w.seed)
+    clouds, seen = Clouds(token="session/token+="), []
+    w.finally_do(clouds.stop)
+
+    def treat(store, request):
+        body = request.body()
+        method, target, _ = request.line.split(" ")
+        signed = SimpleNamespace(command=method, path=target, headers=request.headers)
+        given, expected = sigv4(signed, body, SECRET, "s3", REGION)
+        seen.append((request.headers.get("x-amz-security-token"), "x-amz-security-token" in request.headers["authorization"], given == expected))
+        request.connection.send(answer(200, "OK"))
+
+    destination.BEHAVIOURS = {**FaultyStore.BEHAVIOURS, "ok": treat}
+    w.runs_destination(destination)
+    (w.path / "base").write_text(BASE_SECRET)
+    run(w, destination, f'access_key_id = "{BASE_ID}", secret_access_key = p.secret "file:base", role_arn = "arn:r", external_id = "{EXTERNAL_ID}", '
+        f'sts_endpoint = "{clouds.url}/sts"').ends().exits(0)
+    assert seen == [("session/token+=", True, True)], seen
 
 
 @case

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import ssl
 import threading
 import urllib.parse
 
@@ -35,8 +36,9 @@ def sigv4(request, body, secret, service, region):
 class Clouds:
     """One server: /sts, /latest/... as EC2 has it, /container."""
 
-    def __init__(self, lifetime=3600):
-        self.lifetime, self.calls, self.broken = lifetime, [], False
+    def __init__(self, lifetime=3600, token="", certificates=None):
+        """`token`: of the sessions; `certificates`: peers.Certificates when it is to speak TLS."""
+        self.lifetime, self.token, self.calls, self.broken = lifetime, token, [], False
         clouds = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -57,7 +59,12 @@ class Clouds:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server.handle_error = lambda *_: None  # clients that go away, or do not like the certificate
+        self.url = f"http{'s' if certificates else ''}://127.0.0.1:{self._server.server_address[1]}"
+        if certificates:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificates["server.pem"], certificates["server.key"])
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -68,7 +75,7 @@ class Clouds:
         return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.lifetime)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _json(self):
-        return 200, json.dumps({"Code": "Success", "AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": "", "Expiration": self._expiration()})
+        return 200, json.dumps({"Code": "Success", "AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": self.token, "Expiration": self._expiration()})
 
     def _serve(self, request, body):
         if request.path == "/sts":
@@ -103,5 +110,5 @@ class Clouds:
             return 403, f"<ErrorResponse><Error><Type>Sender</Type><Code>{error}</Code><Message>no</Message></Error></ErrorResponse>"
         action = form["Action"]
         return 200, (f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials><AccessKeyId>{KEY}</AccessKeyId>'
-                     f"<SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken></SessionToken><Expiration>{self._expiration()}</Expiration></Credentials>"
+                     f"<SecretAccessKey>{SECRET}</SecretAccessKey><SessionToken>{self.token}</SessionToken><Expiration>{self._expiration()}</Expiration></Credentials>"
                      f"</{action}Result></{action}Response>")

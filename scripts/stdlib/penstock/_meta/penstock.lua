@@ -354,7 +354,8 @@ function p.source.http(options) end
 ---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
 ---@field duration? string|number how long a session of the role lasts (default "1h")
 ---@field web_identity_token_file? string assume the role with the token in this file instead of keys; it is read anew each time
----@field sts_endpoint? string where roles are assumed; default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field sts_endpoint? string where roles are assumed; https, or http to this machine. Default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field sts_ca? string PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)
 ---@field metadata_endpoint? string of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254
 
 ---@class penstock.source.s3.tls
@@ -411,7 +412,8 @@ function p.source.s3(options) end
 ---@field external_id? string what the role's trust policy asks for
 ---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
 ---@field duration? string|number how long a session of the role lasts (default "1h")
----@field sts_endpoint? string where roles are assumed. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field sts_endpoint? string where roles are assumed; https, or http to this machine. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field sts_ca? string PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)
 ---@field metadata_endpoint? string of the ECS instance's metadata service (default "http://100.100.100.200")
 
 ---@class penstock.source.oss.tls
@@ -828,7 +830,8 @@ function p.sink.syslog(options) end
 ---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
 ---@field duration? string|number how long a session of the role lasts (default "1h")
 ---@field web_identity_token_file? string assume the role with the token in this file instead of keys; it is read anew each time
----@field sts_endpoint? string where roles are assumed; default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field sts_endpoint? string where roles are assumed; https, or http to this machine. Default: AWS STS of the region; for instance `"https://sts.eu-west-1.amazonaws.com"`
+---@field sts_ca? string PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)
 ---@field metadata_endpoint? string of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254
 
 ---@class penstock.sink.s3.encryption
@@ -910,7 +913,8 @@ function p.sink.s3(options) end
 ---@field external_id? string what the role's trust policy asks for
 ---@field session_name? string the name of the role's session in the account's audit log (default "penstock")
 ---@field duration? string|number how long a session of the role lasts (default "1h")
----@field sts_endpoint? string where roles are assumed. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field sts_endpoint? string where roles are assumed; https, or http to this machine. See Alibaba Cloud STS, AssumeRole (default "https://sts.aliyuncs.com")
+---@field sts_ca? string PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)
 ---@field metadata_endpoint? string of the ECS instance's metadata service (default "http://100.100.100.200")
 
 ---@class penstock.sink.oss.encryption

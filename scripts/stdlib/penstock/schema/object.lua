@@ -16,7 +16,8 @@ local aws_credentials = {
   { "session_name", type = "string", default = "penstock", doc = "the name of the role's session in the account's audit log" },
   { "duration", type = "duration", default = "1h", min = "15m", max = "12h", doc = "how long a session of the role lasts" },
   { "web_identity_token_file", as = "web_identity_token_path", type = "string", doc = "assume the role with the token in this file instead of keys; it is read anew each time" },
-  { "sts_endpoint", type = "string", example = '"https://sts.eu-west-1.amazonaws.com"', doc = "where roles are assumed; default: AWS STS of the region" },
+  { "sts_endpoint", type = "string", example = '"https://sts.eu-west-1.amazonaws.com"', doc = "where roles are assumed; https, or http to this machine. Default: AWS STS of the region" },
+  { "sts_ca", as = "sts_ca_path", type = "string", doc = "PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)" },
   { "metadata_endpoint", type = "string", doc = "of the instance metadata service (version 2); default: AWS_EC2_METADATA_SERVICE_ENDPOINT, or http://169.254.169.254" },
 }
 
@@ -29,7 +30,8 @@ local aliyun_credentials = {
   { "external_id", type = "string", doc = "what the role's trust policy asks for" },
   { "session_name", type = "string", default = "penstock", doc = "the name of the role's session in the account's audit log" },
   { "duration", type = "duration", default = "1h", min = "15m", max = "12h", doc = "how long a session of the role lasts" },
-  { "sts_endpoint", type = "string", default = "https://sts.aliyuncs.com", doc = "where roles are assumed", source = "Alibaba Cloud STS, AssumeRole" },
+  { "sts_endpoint", type = "string", default = "https://sts.aliyuncs.com", doc = "where roles are assumed; https, or http to this machine", source = "Alibaba Cloud STS, AssumeRole" },
+  { "sts_ca", as = "sts_ca_path", type = "string", doc = "PEM authorities that are trusted there; default: the system's (those of `tls` are the store's alone)" },
   { "metadata_endpoint", type = "string", default = "http://100.100.100.200", doc = "of the ECS instance's metadata service" },
 }
 

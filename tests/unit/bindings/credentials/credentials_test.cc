@@ -103,7 +103,7 @@ TEST_F(CredentialsTest, AProfileIsReadFromBothFiles) {
   const auto found = find({{"profile", "logs"}});
   ASSERT_TRUE(found.ok()) << found.status().text();
   EXPECT_EQ(found.value().keys, (sign::KeyPair{"AK", Secret("a#b=c/d+"), Secret("t")}));
-  EXPECT_EQ(aws_region(world_, {"logs", "", "", "", ""}), "eu-north-1");
+  EXPECT_EQ(aws_region(world_, {"logs", "", "", "", "", ""}), "eu-north-1");
   EXPECT_EQ(aws_region(world_, {}), "us-west-2");
   variables_["AWS_REGION"] = "cn-north-1";
   EXPECT_EQ(aws_region(world_, {}), "cn-north-1");
@@ -150,6 +150,27 @@ TEST_F(CredentialsTest, AProfilesRoleIsAssumedWithItsSourceProfile) {
             "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fw&RoleSessionName=me&DurationSeconds=900&ExternalId=e-1");
   EXPECT_TRUE(sts_.seen[0].header("authorization").starts_with("AWS4-HMAC-SHA256 Credential=BASE/20261121/eu-west-3/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, "))
       << sts_.seen[0].header("authorization");
+}
+
+TEST_F(CredentialsTest, AProfilesRoleWithoutARegionIsAssumedInThatOfTheBucket) {
+  files_["/home/u/.aws/config"] = "[default]\nrole_arn = arn:r\nsource_profile = base\n[profile base]\naws_access_key_id = A\naws_secret_access_key = s\n";
+  sts_.answer = [](const auto&) { return FakeHttpClient::reply(200, role_answer("ASIA", "2026-11-21T11:00:00Z")); };
+  ASSERT_TRUE(find({}).ok());
+  EXPECT_EQ(sts_.seen.at(0).url, "https://sts.eu-west-1.amazonaws.com/");
+  EXPECT_NE(sts_.seen[0].header("authorization").find("/eu-west-1/sts/"), std::string::npos);
+  variables_["AWS_REGION"] = "eu-north-1";
+  const auto profile = profile_source(world_, {});
+  ASSERT_TRUE(fetch(*profile).ok());
+  EXPECT_EQ(sts_.seen.at(1).url, "https://sts.eu-north-1.amazonaws.com/");
+}
+
+TEST_F(CredentialsTest, TheClientForRolesTrustsTheSystemOrWhatItIsGiven) {
+  EXPECT_EQ(sts_client_options("").tls.ca_path, "");
+  EXPECT_EQ(sts_client_options("/ca.pem").tls.ca_path, "/ca.pem");
+  EXPECT_TRUE(sts_client_options("/ca.pem").tls.verify);
+  EXPECT_EQ(sts_client_options("").tls.cert_path, "");
+  EXPECT_EQ(parse_aws_credentials(Value(ValueMap{{"sts_ca_path", "/ca.pem"}}), "").value().sts_ca_path, "/ca.pem");
+  EXPECT_EQ(parse_aliyun_credentials(Value(ValueMap{{"sts_ca_path", "/ca.pem"}})).value().sts_ca_path, "/ca.pem");
 }
 
 TEST_F(CredentialsTest, ARoleThatIsHalfSetUpIsNotReplacedByTheMachinesOwn) {
@@ -362,6 +383,15 @@ TEST_F(CredentialsTest, AServiceThatAsksToWaitIsAskedAgain) {
     sts_.answer = [&](const auto&) { return FakeHttpClient::reply(c.status, std::string("{\"Code\":\"") + c.code + "\"}"); };
     EXPECT_EQ(fetch(*source).status().code(), c.expected) << c.code;
   }
+}
+
+TEST_F(CredentialsTest, AServiceThatCannotBeReachedForGoodIsForAPerson) {
+  const ValueMap role{{"access_key_id", "AK"}, {"secret_access_key", Secret("sk")}, {"role_arn", "arn:r"}};
+  sts_.queued = {FakeHttpClient::trouble(http::Trouble::network, "reset"), FakeHttpClient::trouble(http::Trouble::setup, "bad certificate")};
+  EXPECT_EQ(find(role).status().code(), Code::retryable);
+  const auto found = find(role);
+  EXPECT_EQ(found.status().code(), Code::io);
+  EXPECT_EQ(found.status().text(), "role arn:r: POST sts.eu-west-1.amazonaws.com: bad certificate");
 }
 
 TEST_F(CredentialsTest, AClockThatIsWrongIsCorrectedByTheServiceThatRefuses) {

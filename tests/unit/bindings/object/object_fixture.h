@@ -36,7 +36,7 @@ class ObjectFixture : public ::testing::Test {
   credentials::StaticSource keys_{world_, {"AK", Secret("sk"), Secret()}};
   credentials::CredentialCache credentials_{world_, keys_, 1};
   std::vector<std::string> messages_;
-  StoreParts parts_{scheduler_, client_, credentials_, world_.now, [this](const std::string& text) { messages_.push_back(text); }};
+  StoreParts parts_{scheduler_, client_, credentials_, [this](const std::string& text) { messages_.push_back(text); }};
 };
 
 }  // namespace penstock::object

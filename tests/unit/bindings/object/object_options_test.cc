@@ -17,14 +17,18 @@ class ObjectOptionsTest : public ::testing::Test {
   }
 
   Framing framing_;
-  std::map<std::string, std::string> variables_;
+  std::map<std::string, std::string> variables_, files_;
   credentials::Machine machine_{[] { return std::chrono::system_clock::time_point(); },
                                 [this](const std::string& name) -> std::optional<std::string> {
                                   const auto found = variables_.find(name);
                                   if (found == variables_.end()) return std::nullopt;
                                   return found->second;
                                 },
-                                [](const std::string& path) -> Result<std::string> { return Status(Code::not_found, path); }};
+                                [this](const std::string& path) -> Result<std::string> {
+                                  const auto found = files_.find(path);
+                                  if (found == files_.end()) return Status(Code::not_found, path);
+                                  return found->second;
+                                }};
 };
 
 TEST_F(ObjectOptionsTest, TheRegionIsTheScriptsTheEnvironmentsOrTheFirstOne) {
@@ -32,6 +36,13 @@ TEST_F(ObjectOptionsTest, TheRegionIsTheScriptsTheEnvironmentsOrTheFirstOne) {
   variables_["AWS_DEFAULT_REGION"] = "eu-central-1";
   EXPECT_EQ(read(Vendor::s3, {})->place.region, "eu-central-1");
   EXPECT_EQ(read(Vendor::s3, {{"region", "eu-west-1"}})->place.region, "eu-west-1");
+}
+
+TEST_F(ObjectOptionsTest, TheRegionOfAProfileIsReadFromTheFilesThatTheScriptNames) {
+  files_["/etc/logs/config"] = "[profile logs]\nregion = eu-north-1\n";
+  EXPECT_EQ(read(Vendor::s3, {{"credentials", ValueMap{{"profile", "logs"}, {"config_path", "/etc/logs/config"}}}})->place.region, "eu-north-1");
+  files_["/etc/logs/credentials"] = "[logs]\nregion = eu-south-1\n";
+  EXPECT_EQ(read(Vendor::s3, {{"credentials", ValueMap{{"profile", "logs"}, {"credentials_path", "/etc/logs/credentials"}}}})->place.region, "eu-south-1");
 }
 
 TEST_F(ObjectOptionsTest, OssRegionsComeWithTheEndpointOrTheScript) {

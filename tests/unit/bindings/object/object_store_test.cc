@@ -120,7 +120,7 @@ TEST_F(ObjectStoreTest, KeysThatComeAgainAreNotTriedWithEachRequest) {
 TEST_F(ObjectStoreTest, SignsTheSessionToken) {
   credentials::StaticSource temporary(world_, {"ASIA", Secret("s"), Secret("tok/en+=")});
   credentials::CredentialCache cache(world_, temporary, 1);
-  ObjectStore store({Vendor::s3, "logs", "us-east-1", "", Addressing::virtual_host}, Signature::sigv4, {scheduler_, client_, cache, world_.now, {}});
+  ObjectStore store({Vendor::s3, "logs", "us-east-1", "", Addressing::virtual_host}, Signature::sigv4, {scheduler_, client_, cache, {}});
   client_.queued = {reply(200)};
   (void)put(store);
   EXPECT_EQ(client_.seen.at(0).header("x-amz-security-token"), "tok/en+=");
@@ -137,7 +137,7 @@ TEST_F(ObjectStoreTest, SignsByTheClockThatAnotherServerCorrected) {
 TEST_F(ObjectStoreTest, WithoutKeysNothingIsSent) {
   credentials::EnvironmentSource none(world_, {});
   credentials::CredentialCache cache(world_, none, 1);
-  ObjectStore store({Vendor::s3, "logs", "us-east-1", "", Addressing::virtual_host}, Signature::sigv4, {scheduler_, client_, cache, world_.now, {}});
+  ObjectStore store({Vendor::s3, "logs", "us-east-1", "", Addressing::virtual_host}, Signature::sigv4, {scheduler_, client_, cache, {}});
   const ObjectReply got = put(store);
   EXPECT_EQ(got.verdict.answer.outcome, Outcome::configuration);
   EXPECT_EQ(got.verdict.answer.text, "PUT s3://logs/a b.json: AWS_ACCESS_KEY_ID is not set");

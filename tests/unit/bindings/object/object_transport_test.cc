@@ -95,7 +95,7 @@ class ObjectTransportTest : public ObjectFixture {
   void reopen() {
     transport_.reset();
     transport_ = std::make_unique<ObjectTransport>(ObjectTransport::Parts{
-        world_, credentials_, options_, {"edge", "host", 0, ""}, {directory_ + "/ledger"}, [this](const std::string& text) { messages_.push_back(text); }});
+        world_, client_, credentials_, options_, {"edge", "host", 0, ""}, {directory_ + "/ledger"}, [this](const std::string& text) { messages_.push_back(text); }});
     ASSERT_TRUE(transport_->open().ok());
   }
   Package package(std::size_t size, char fill = 'a') const {
