@@ -77,7 +77,7 @@ def a_sessions_token_goes_with_each_request_signed(w):
         signed = SimpleNamespace(command=method, path=target, headers=request.headers)
         given, expected = sigv4(signed, body, SECRET, "s3", REGION)
         seen.append((request.headers.get("x-amz-security-token"), "x-amz-security-token" in request.headers["authorization"], given == expected))
-        request.connection.send(answer(200, "OK"))
+        request.connection.send(answer(200, "OK", 'ETag: "x"'))
 
     destination.BEHAVIOURS = {**FaultyStore.BEHAVIOURS, "ok": treat}
     w.runs_destination(destination)
