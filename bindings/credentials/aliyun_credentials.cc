@@ -6,14 +6,13 @@
 #include "bindings/credentials/json_credentials.h"
 #include "bindings/credentials/metadata.h"
 #include "bindings/credentials/role_source.h"
+#include "bindings/credentials/script_options.h"
 #include "bindings/sign/acs_rpc.h"
 #include "bindings/sign/signed_url.h"
 
 namespace penstock::credentials {
 
 namespace {
-
-Secret secret_of(const Value& value) { return value.is_secret() ? value.secret() : Secret(value.is_string() ? value.string() : ""); }
 
 class AliyunCall final : public StsCall {
  public:
@@ -66,25 +65,13 @@ std::unique_ptr<CredentialSource> base_source(World& world, const AliyunCredenti
   return std::make_unique<ChainSource>(std::move(sources));
 }
 
-Status check_role(const AliyunRole& role) {
-  if (role.arn.empty() && !role.external_id.empty()) return Status(Code::invalid, "credentials.external_id is for a role: give role_arn");
-  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_-";
-  if (role.session.size() >= 2 && role.session.size() <= 64 && role.session.find_first_not_of(allowed) == std::string::npos) return {};
-  return Status(Code::invalid, "credentials.session_name is 2 to 64 letters, digits and .@_-, got \"" + role.session + "\"");
-}
-
 }  // namespace
 
 Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   AliyunCredentialOptions into;
-  into.keys = {secret_of(options["access_key_id"]).reveal(), secret_of(options["access_key_secret"]), secret_of(options["security_token"])};
-  if (into.keys.id.empty() != into.keys.secret.reveal().empty())
-    return Status(Code::invalid, "credentials needs access_key_id and access_key_secret, or neither of them");
-  if (!into.keys.id.empty()) {
-    Result<sign::KeyPair> clean = clean_keys(into.keys, "credentials");
-    if (!clean.ok()) return clean.take_status();
-    into.keys = *std::move(clean);
-  }
+  Result<sign::KeyPair> keys = read_keys(options, "access_key_secret", "security_token");
+  if (!keys.ok()) return keys.take_status();
+  into.keys = *std::move(keys);
   into.role.arn = options.string_or("role_arn", "");
   into.role.external_id = options.string_or("external_id", "");
   into.role.session = options.string_or("session_name", into.role.session);
@@ -92,7 +79,7 @@ Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   into.role.endpoint = options.string_or("sts_endpoint", into.role.endpoint);
   into.sts_ca_path = options.string_or("sts_ca_path", "");
   into.metadata_endpoint = options.string_or("metadata_endpoint", into.metadata_endpoint);
-  if (Status status = check_role(into.role); !status.ok()) return status;
+  if (Status status = check_session(into.role.arn, into.role.external_id, into.role.session, ".@_-"); !status.ok()) return status;
   if (auto url = check_endpoint("credentials.sts_endpoint", into.role.endpoint, InClear::to_loopback); !url.ok()) return url.take_status();
   if (auto url = check_endpoint("credentials.metadata_endpoint", into.metadata_endpoint, InClear::anywhere); !url.ok()) return url.take_status();
   return into;

@@ -4,13 +4,11 @@
 
 #include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/metadata.h"
+#include "bindings/credentials/script_options.h"
 
 namespace penstock::credentials {
 
 namespace {
-
-// A text or a secret, as a secret.
-Secret secret_of(const Value& value) { return value.is_secret() ? value.secret() : Secret(value.is_string() ? value.string() : ""); }
 
 // The web identity that the environment gives a pod (EKS).
 class EnvironmentWebIdentity final : public CredentialSource {
@@ -49,13 +47,8 @@ std::unique_ptr<CredentialSource> base_source(World& world, const AwsCredentialO
 }
 
 Status check_role(const Role& role, const std::string& token_path) {
-  if (role.arn.empty() && !role.external_id.empty()) return Status(Code::invalid, "credentials.external_id is for a role: give role_arn");
-  if (role.arn.empty() && !token_path.empty()) return Status(Code::invalid, "credentials.web_identity_token_path is for a role: give role_arn");
-  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=,.@+-";
-  if (role.session.size() < 2 || role.session.size() > 64 || role.session.find_first_not_of(allowed) != std::string::npos) {
-    return Status(Code::invalid, "credentials.session_name is 2 to 64 letters, digits and _=,.@+-, got \"" + role.session + "\"");
-  }
-  return {};
+  if (role.arn.empty() && !token_path.empty()) return Status(Code::invalid, "credentials.web_identity_token_file is for a role: give role_arn");
+  return check_session(role.arn, role.external_id, role.session, "_=,.@+-");
 }
 
 Status check_endpoints(const AwsCredentialOptions& options) {
@@ -72,15 +65,9 @@ Status check_endpoints(const AwsCredentialOptions& options) {
 
 Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const std::string& region) {
   AwsCredentialOptions into;
-  into.keys = {secret_of(options["access_key_id"]).reveal(), secret_of(options["secret_access_key"]), secret_of(options["session_token"])};
-  if (into.keys.id.empty() != into.keys.secret.reveal().empty()) {
-    return Status(Code::invalid, "credentials needs access_key_id and secret_access_key, or neither of them");
-  }
-  if (!into.keys.id.empty()) {
-    Result<sign::KeyPair> clean = clean_keys(into.keys, "credentials");
-    if (!clean.ok()) return clean.take_status();
-    into.keys = *std::move(clean);
-  }
+  Result<sign::KeyPair> keys = read_keys(options, "secret_access_key", "session_token");
+  if (!keys.ok()) return keys.take_status();
+  into.keys = *std::move(keys);
   into.profile.name = options.string_or("profile", "");
   if (!into.keys.id.empty() && !into.profile.name.empty()) return Status(Code::invalid, "credentials has both a key pair and a profile: give one");
   into.profile.credentials_path = options.string_or("credentials_path", "");

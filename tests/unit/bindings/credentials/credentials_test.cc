@@ -78,6 +78,16 @@ TEST_F(CredentialsTest, HalfAKeyPairIsAMistake) {
   EXPECT_EQ(find({}).status().text(), "the environment has AWS_ACCESS_KEY_ID but not AWS_SECRET_ACCESS_KEY");
 }
 
+TEST_F(CredentialsTest, ARolesOptionsAreChecked) {
+  const auto aliyun = [](const ValueMap& options) { return parse_aliyun_credentials(Value(options)).status().text(); };
+  EXPECT_EQ(find({{"external_id", "x"}}).status().text(), "credentials.external_id is for a role: give role_arn");
+  EXPECT_EQ(aliyun({{"external_id", "x"}}), "credentials.external_id is for a role: give role_arn");
+  EXPECT_EQ(find({{"web_identity_token_path", "x"}}).status().text(), "credentials.web_identity_token_file is for a role: give role_arn");
+  EXPECT_EQ(find({{"session_name", "a b"}}).status().text(), "credentials.session_name is 2 to 64 letters, digits and _=,.@+-, got \"a b\"");
+  EXPECT_EQ(aliyun({{"session_name", "a=b"}}), "credentials.session_name is 2 to 64 letters, digits and .@_-, got \"a=b\"");
+  EXPECT_EQ(aliyun({{"session_name", "a"}}), "credentials.session_name is 2 to 64 letters, digits and .@_-, got \"a\"");
+}
+
 TEST_F(CredentialsTest, OfTheEnvironmentComeBeforeTheSharedFiles) {
   variables_["AWS_ACCESS_KEY_ID"] = "env";
   variables_["AWS_SECRET_ACCESS_KEY"] = "s";
