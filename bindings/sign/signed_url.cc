@@ -1,12 +1,14 @@
 #include "bindings/sign/signed_url.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <random>
+
+#include "bindings/sign/digest.h"
 
 namespace penstock::sign {
 
@@ -15,16 +17,6 @@ namespace {
 constexpr std::size_t md5_digits = 32;
 constexpr std::size_t timestamp_digits_max = 12;
 constexpr std::size_t rand_size_max = 128;
-
-std::string hex(const unsigned char* bytes, std::size_t size) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 0xf];
-  }
-  return text;
-}
 
 bool is_letter_or_digit(char byte) {
   return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
@@ -56,20 +48,18 @@ std::string signed_path(std::string_view path) { return path.starts_with('/') ? 
 Result<std::string> make_auth_key(std::string_view path, std::string_view private_key, std::int64_t timestamp, std::string_view rand) {
   const std::string stamped = std::to_string(timestamp) + "-" + std::string(rand) + "-";
   const std::string text = std::string(path) + "-" + stamped + std::string(private_key);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr) != 1)
-    return Status(Code::unsupported, "signed URLs need MD5, which this machine's OpenSSL forbids");
-  return stamped + hex(digest, size);
+  const std::optional<Md5> digest = md5(text);
+  if (!digest) return Status(Code::unsupported, "signed URLs need MD5, which this machine's OpenSSL forbids");
+  return stamped + hex(view(*digest));
 }
 
 std::string random_token() {
-  unsigned char bytes[16];
-  if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) {
     std::random_device device;
     for (unsigned char& byte : bytes) byte = static_cast<unsigned char>(device());
   }
-  return hex(bytes, sizeof(bytes));
+  return hex(view(bytes));
 }
 
 AuthKeyVerdict check_auth_key(std::string_view auth_key, std::string_view path, std::string_view private_key, std::int64_t now) {
