@@ -1,5 +1,7 @@
 #include "runtime/admin/metrics.h"
 
+#include <map>
+
 #include "runtime/admin/exposition.h"
 
 namespace penstock::admin {
@@ -197,6 +199,57 @@ void add_sinks(const Snapshot& snapshot, Exposition& out) {
   }
 }
 
+// ---- What components have of their own ----
+
+// Samples of one metric stand together, in the order in which the metrics are first met.
+class OwnRows {
+ public:
+  void add(const Labels& whose, const std::vector<OwnStatus>& own) {
+    for (const OwnStatus& status : own)
+      for (const OwnMetric& metric : status.metrics) add(whose, status.worker, metric);
+  }
+  void write(Exposition& out) const {
+    for (const Row& row : rows_) {
+      out.metric(row.first->name, row.first->type == OwnMetric::Type::counter ? counter : gauge, row.first->help);
+      for (const auto& [whose, worker, metric] : row.samples) {
+        Labels labels = whose;
+        labels.emplace_back("worker", worker);
+        labels.insert(labels.end(), metric->labels.begin(), metric->labels.end());
+        out.sample(labels, metric->value);
+      }
+    }
+  }
+
+ private:
+  struct Sample {
+    Labels whose;
+    std::string worker;
+    const OwnMetric* metric;
+  };
+  struct Row {
+    const OwnMetric* first;
+    std::vector<Sample> samples;
+  };
+
+  void add(const Labels& whose, int worker, const OwnMetric& metric) {
+    const auto [known, is_new] = places_.emplace(metric.name, rows_.size());
+    if (is_new) rows_.push_back({&metric, {}});
+    rows_[known->second].samples.push_back({whose, std::to_string(worker), &metric});
+  }
+
+  std::vector<Row> rows_;
+  std::map<std::string_view, std::size_t> places_;
+};
+
+void add_own(const Snapshot& snapshot, Exposition& out) {
+  OwnRows rows;
+  for (const PipelineStatus& pipeline : snapshot.pipelines) {
+    for (const SourceStatus& source : pipeline.sources) rows.add({{"pipeline", pipeline.name}, {"source", source.name}}, source.own);
+    for (const SinkStatus& sink : pipeline.sinks) rows.add({{"pipeline", pipeline.name}, {"sink", sink.name}}, sink.own);
+  }
+  rows.write(out);
+}
+
 }  // namespace
 
 std::string metrics_text(const Snapshot& snapshot) {
@@ -206,6 +259,7 @@ std::string metrics_text(const Snapshot& snapshot) {
   add_pipelines(snapshot, out);
   add_stages(snapshot, out);
   add_sinks(snapshot, out);
+  add_own(snapshot, out);
   return out.take();
 }
 

@@ -62,6 +62,11 @@ void add_counts(const SinkCounters& from, SinkStatus& to) {
   to.spool_write_us.add(from.spool_write_us);
 }
 
+void add_own(const OwnMetrics& from, int worker, std::vector<OwnStatus>& to) {
+  std::vector<OwnMetric> metrics = from.read();
+  if (!metrics.empty()) to.push_back({worker, std::move(metrics)});
+}
+
 std::uint64_t entries_of(const char* directory) {
   DIR* const open = ::opendir(directory);
   if (!open) return 0;
@@ -121,7 +126,12 @@ void PipelineStatus::add(const PipelineRun& run) {
     stages[i].time_ns += stage_counters[i]->time_ns.get();
   }
   const auto& sink_counters = run.sink_counters();
-  for (std::size_t i = 0; i < std::min(sinks.size(), sink_counters.size()); ++i) add_counts(*sink_counters[i], sinks[i]);
+  for (std::size_t i = 0; i < std::min(sinks.size(), sink_counters.size()); ++i) {
+    add_counts(*sink_counters[i], sinks[i]);
+    add_own(sink_counters[i]->own, run.worker(), sinks[i].own);
+  }
+  const auto& source_metrics = run.source_metrics();
+  for (std::size_t i = 0; i < std::min(sources.size(), source_metrics.size()); ++i) add_own(*source_metrics[i], run.worker(), sources[i].own);
 }
 
 void ProcessStatus::ask_system() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/counter.h"
+#include "runtime/base/own_metrics.h"
 #include "runtime/pipeline/counters.h"
 
 namespace penstock {
@@ -26,12 +27,19 @@ struct Distribution {
   std::uint64_t count() const;
 };
 
+// Numbers of a component's own, as one worker published them.
+struct OwnStatus {
+  int worker = 0;
+  std::vector<OwnMetric> metrics;
+};
+
 struct SourceStatus {
   std::string name;         // `0:file`
   std::string type;
   std::string place;        // `edge.lua:4`
   std::string description;  // as `explain` has it
   std::string delivery_class;
+  std::vector<OwnStatus> own = {};
 };
 
 struct StageStatus {
@@ -55,6 +63,7 @@ struct SinkStatus {
   std::uint64_t transient_failures = 0, configuration_failures = 0, data_failures = 0;
   std::uint64_t in_flight = 0, concurrency = 0;
   Distribution package_events = {}, package_bytes = {}, latency_us = {}, delivery_us = {}, spool_write_us = {};
+  std::vector<OwnStatus> own = {};
 };
 
 enum class PipelineState : std::uint8_t {

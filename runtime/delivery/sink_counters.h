@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/base/counter.h"
+#include "runtime/base/own_metrics.h"
 
 namespace penstock {
 
@@ -38,6 +39,7 @@ struct SinkCounters {
   Histogram spool_write_us;   // write, fsync and rename of one file
 
   std::atomic<SinkState> state{SinkState::ok};
+  OwnMetrics own;  // what its kind of sink has beside these
 
   void note_failure(const std::string& text) {
     const std::lock_guard lock(mutex_);

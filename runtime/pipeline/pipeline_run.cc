@@ -69,7 +69,7 @@ struct PipelineRun::BranchRun {
 // One source on this worker, and what it may ask for.
 class PipelineRun::SourceRun final : public SourceContext {
  public:
-  SourceRun(PipelineRun& run, SourceNode& node) : run_(run), node_(node) {}
+  SourceRun(PipelineRun& run, SourceNode& node, OwnMetrics& own_metrics) : run_(run), node_(node), own_metrics_(own_metrics) {}
 
   Status start() {
     source_ = node_.plan->open(*this);
@@ -114,10 +114,12 @@ class PipelineRun::SourceRun final : public SourceContext {
     run_.counters_.total_bytes.fetch_add(bytes - total_, std::memory_order_relaxed);
     total_ = bytes;
   }
+  OwnMetrics* own_metrics() override { return &own_metrics_; }
 
  private:
   PipelineRun& run_;
   SourceNode& node_;
+  OwnMetrics& own_metrics_;
   std::unique_ptr<Source> source_;
   std::uint64_t total_ = 0;
   bool finished_ = false;
@@ -126,6 +128,7 @@ class PipelineRun::SourceRun final : public SourceContext {
 PipelineRun::PipelineRun(PipelinePlan& plan, PipelineEnvironment environment)
     : plan_(plan), environment_(std::move(environment)), batch_(slots_) {
   for (std::size_t i = 0; i < plan_.sinks(); ++i) sink_counters_.push_back(std::make_unique<SinkCounters>());
+  for (std::size_t i = 0; i < plan_.sources.size(); ++i) source_metrics_.push_back(std::make_unique<OwnMetrics>());
   count_stages(plan_.chain);
 }
 
@@ -162,7 +165,7 @@ Status PipelineRun::start() {
     if (Status status = open(); !status.ok()) return status;
   // The first look at the data may find it all: sources count before any of them starts.
   sources_left_ = plan_.sources.size();
-  for (SourceNode& node : plan_.sources) sources_.push_back(std::make_unique<SourceRun>(*this, node));
+  for (std::size_t i = 0; i < plan_.sources.size(); ++i) sources_.push_back(std::make_unique<SourceRun>(*this, plan_.sources[i], *source_metrics_[i]));
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     Status started = sources_[i]->start();
     if (!started.ok())

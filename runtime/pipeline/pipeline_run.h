@@ -50,6 +50,7 @@ class PipelineRun final : private StreamHost {
   void close();
 
   const PipelinePlan& plan() const { return plan_; }
+  int worker() const { return environment_.worker; }
   // From any thread while the run lives.
   Totals totals() const;
   std::uint64_t in_flight() const { return counters_.in_flight.get(); }
@@ -57,6 +58,8 @@ class PipelineRun final : private StreamHost {
   std::int64_t unaccounted() const;
   // By sink, in the order of the plan's sinks(); as live as totals().
   const std::vector<std::unique_ptr<SinkCounters>>& sink_counters() const { return sink_counters_; }
+  // By source, in the order of the plan's; as live as totals().
+  const std::vector<std::unique_ptr<OwnMetrics>>& source_metrics() const { return source_metrics_; }
   // By stage, in the order in which they are declared, a route's branches in turn.
   const std::vector<std::unique_ptr<StageCounters>>& stage_counters() const { return stage_counters_; }
   std::uint64_t total_bytes() const { return counters_.total_bytes.load(std::memory_order_relaxed); }
@@ -113,6 +116,7 @@ class PipelineRun final : private StreamHost {
   std::vector<SinkRun*> sinks_;  // of every chain
   // Made with the run, in the order of the sinks: read by other threads while the sinks come and go.
   std::vector<std::unique_ptr<SinkCounters>> sink_counters_;
+  std::vector<std::unique_ptr<OwnMetrics>> source_metrics_;
   std::vector<std::unique_ptr<StageCounters>> stage_counters_;
   std::size_t stages_opened_ = 0;
   std::vector<std::unique_ptr<SourceRun>> sources_;

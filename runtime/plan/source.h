@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/own_metrics.h"
 #include "runtime/base/status.h"
 #include "runtime/delivery/checkpoint.h"
 #include "runtime/event/batch.h"
@@ -91,6 +92,8 @@ class SourceContext {
   virtual void on_trouble(const std::string& message, std::uint64_t bytes_lost) = 0;
   // For the progress display: bytes that a finite source will read in all, as far as known; call when it changes.
   virtual void on_total(std::uint64_t bytes) = 0;
+  // Where its kind of source publishes numbers of its own; null: nobody asks for them.
+  virtual OwnMetrics* own_metrics() { return nullptr; }
 };
 
 // A source at work on one worker. Never throws.

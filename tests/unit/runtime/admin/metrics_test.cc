@@ -122,6 +122,23 @@ TEST(Metrics, HistogramsAreCumulativeAndInBaseUnits) {
   EXPECT_EQ(scraped.value(name + "_sum" + labels + "}"), 5);
 }
 
+TEST(Metrics, WhatComponentsHaveOfTheirOwnStandsTogetherByName) {
+  Snapshot with_own = snapshot();
+  const auto up = [](const char* broker, double value) {
+    return OwnMetric{"penstock_kafka_broker_up", OwnMetric::Type::gauge, "Connected.", {{"broker", broker}}, value};
+  };
+  const OwnMetric sent{"penstock_kafka_sent_messages_total", OwnMetric::Type::counter, "Sent.", {}, 5};
+  PipelineStatus& pipeline = with_own.pipelines.front();
+  pipeline.sinks.front().own = {{0, {up("a:1", 1), sent, up("b:1", 0)}}, {1, {up("a:1", 0)}}};
+  pipeline.sources.push_back({.name = "0:kafka", .type = "kafka", .place = "", .description = "", .delivery_class = "", .own = {{1, {up("c:1", 1)}}}});
+  const Scraper scraped(metrics_text(with_own));
+  EXPECT_THAT(scraped.wrong, IsEmpty());
+  EXPECT_EQ(scraped.value("penstock_kafka_broker_up{pipeline=\"edge\",sink=\"0:http\",worker=\"0\",broker=\"b:1\"}"), 0);
+  EXPECT_EQ(scraped.value("penstock_kafka_broker_up{pipeline=\"edge\",sink=\"0:http\",worker=\"1\",broker=\"a:1\"}"), 0);
+  EXPECT_EQ(scraped.value("penstock_kafka_broker_up{pipeline=\"edge\",source=\"0:kafka\",worker=\"1\",broker=\"c:1\"}"), 1);
+  EXPECT_EQ(scraped.value("penstock_kafka_sent_messages_total{pipeline=\"edge\",sink=\"0:http\",worker=\"0\"}"), 5);
+}
+
 TEST(Metrics, NoPipelinesIsAWholeTextToo) { EXPECT_THAT(Scraper(metrics_text(Snapshot())).wrong, IsEmpty()); }
 
 TEST(Exposition, EscapesLabelsAndHelp) {
