@@ -26,6 +26,7 @@ penstock_pkg(snappy snappy)
 penstock_pkg(xxhash libxxhash)
 penstock_pkg(pugixml pugixml)
 penstock_pkg(gnutls gnutls)
+penstock_pkg(rdkafka rdkafka)
 
 # The journal and the service manager: where they are.
 add_library(dep_systemd INTERFACE IMPORTED GLOBAL)

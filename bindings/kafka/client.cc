@@ -1,0 +1,52 @@
+#include "bindings/kafka/client.h"
+
+#include <array>
+#include <string_view>
+
+#include "runtime/base/log.h"
+
+namespace penstock::kafka {
+
+// Who speaks in the log, and what must not be seen there.
+struct Client::Log {
+  std::string component;
+  std::vector<std::string> secrets;
+};
+
+namespace {
+
+// By syslog's numbers.
+log::Level level_of(int level, std::string_view facility) {
+  if (facility == "FAIL" || facility == "ERROR") return log::Level::debug;
+  if (level <= 4) return log::Level::warn;
+  return level <= 6 ? log::Level::info : log::Level::debug;
+}
+
+}  // namespace
+
+Client::Client(rd_kafka_t* client, std::unique_ptr<Log> log) : log_(std::move(log)), client_(client) {}
+
+Client::~Client() { rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
+
+Result<std::unique_ptr<Client>> Client::open(Role role, Conf conf, std::string component, const ClientOptions& options) {
+  auto log = std::make_unique<Log>(Log{std::move(component), options.secrets});
+  rd_kafka_conf_set_opaque(conf.get(), log.get());
+  rd_kafka_conf_set_log_cb(conf.get(), &Client::write_log);
+  std::array<char, 512> why{};
+  rd_kafka_t* const client = rd_kafka_new(role == Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), why.data(), why.size());
+  if (client == nullptr) return Status(Code::invalid, without_secrets(why.data(), options.secrets));
+  static_cast<void>(conf.release());
+  return std::unique_ptr<Client>(new Client(client, std::move(log)));
+}
+
+// On any of librdkafka's threads.
+void Client::write_log(const rd_kafka_t* client, int level, const char* facility, const char* text) noexcept {
+  try {
+    const auto* const log = static_cast<const Log*>(rd_kafka_opaque(client));
+    const log::Level to = level_of(level, facility);
+    if (log::enabled(to)) log::write_limited(to, log->component, without_secrets(std::string(facility) + ": " + text, log->secrets));
+  } catch (...) {  // no memory: a line of the log less
+  }
+}
+
+}  // namespace penstock::kafka

@@ -1,0 +1,61 @@
+// How a client reaches its brokers: what a script says about it, checked. Schema: scripts/stdlib/penstock/schema/kafka.lua.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bindings/kafka/handles.h"
+#include "runtime/base/status.h"
+#include "runtime/base/value.h"
+
+namespace penstock::kafka {
+
+struct Sasl {
+  std::string mechanism;  // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
+  std::string user;
+  Secret password;
+};
+
+struct Tls {
+  std::string ca;           // path; empty: the system's
+  std::string certificate;  // path; empty: none (no mTLS)
+  Value key;                // path (string), or the key itself (Secret)
+  std::optional<Secret> key_password;
+  bool verify = true;       // the broker's certificate
+  bool verify_name = true;  // that it is for the broker's name
+};
+
+// A property of librdkafka's that an option of ours decides, so that `properties` must not.
+struct OwnedProperty {
+  std::string_view name;    // one that ends with a dot or a star stands for all that begin so: `sasl.`, `ssl.*`
+  std::string_view option;  // `option 'sasl'`, or why it is refused
+};
+
+struct ClientOptions {
+  std::vector<std::string> brokers;  // host:port
+  std::string client_id;
+  std::optional<Sasl> sasl;
+  std::optional<Tls> tls;
+  std::vector<std::pair<std::string, std::string>> properties;  // of librdkafka's own, as they were given
+  std::vector<std::string> secrets;                             // texts that nobody may see
+
+  // Code::invalid names the option and what is allowed. `owned`: what the source or sink decides beside what every client does.
+  static Result<ClientOptions> from(const Value& options, std::span<const OwnedProperty> owned);
+
+  // In librdkafka's words, `properties` included, to be completed by the source or sink: librdkafka's own defaults where
+  // nothing is said. Code::invalid for a property that it does not know or a value that it does not take.
+  Result<Conf> conf() const;
+  // `broker-1:9092,broker-2:9092 SASL PLAIN over TLS`
+  std::string describe() const;
+};
+
+// Sets one property. Code::invalid: `property 'linger.ms': ...`.
+Status set_property(rd_kafka_conf_t& conf, const std::string& name, const std::string& value);
+
+// `text` with every secret in it as [secret].
+std::string without_secrets(std::string text, std::span<const std::string> secrets);
+
+}  // namespace penstock::kafka
