@@ -75,12 +75,9 @@ void DeliveryQueue::push(Package package) {
 DeliveryQueue::Items::iterator DeliveryQueue::add(Items::iterator before, Package package, std::vector<Ack> acks) {
   package.acks.clear();
   Item item;
-  item.bytes = package.memory_bytes() + acks.capacity() * sizeof(Ack) + item_overhead_bytes;
   item.package = std::make_shared<Package>(std::move(package));
   item.acks = std::move(acks);
-  bytes_ += item.bytes;
-  ++unstored_;
-  counters_.queued_bytes.add(item.bytes);
+  count_memory(item);
   return items_.insert(before, std::move(item));
 }
 
@@ -206,6 +203,7 @@ void DeliveryQueue::look_at_answers() {
 }
 
 void DeliveryQueue::apply(Items::iterator item, const Answer& answer) {
+  if (!answer.failures.empty()) return taken_in_part(item, answer);
   switch (answer.outcome) {
     case Outcome::delivered: return delivered(item);
     case Outcome::transient: return failed(item, answer);
@@ -217,21 +215,31 @@ void DeliveryQueue::apply(Items::iterator item, const Answer& answer) {
 void DeliveryQueue::delivered(Items::iterator item) {
   const Package& package = *item->package;
   const auto latency = duration_cast<microseconds>(item->latency);
-  const auto age = duration_cast<microseconds>(std::chrono::system_clock::now() - package.made);
-  counters_.packages.add(1);
-  counters_.plain_bytes.add(package.plain_bytes);
-  counters_.wire_bytes.add(package.body.size());
-  counters_.package_events.add(package.events());
-  counters_.package_bytes.add(package.body.size());
+  count_delivery(package, package.events(), package.plain_bytes);
   counters_.latency_us.add(static_cast<std::uint64_t>(latency.count()));
-  counters_.delivery_us.add(static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0)));
   destination_.on_delivered(item->started, environment_.scheduler.now(), latency);
   settle(item, Verdict::delivered);
 }
 
+// Of a package's events and its bytes before compression, those that the destination has.
+void DeliveryQueue::count_delivery(const Package& package, std::uint32_t events, std::uint64_t plain_bytes) {
+  const std::uint64_t wire_bytes = events == package.events() ? package.body.size() : package.body.size() * plain_bytes / std::max<std::uint64_t>(package.plain_bytes, 1);
+  const auto age = duration_cast<microseconds>(std::chrono::system_clock::now() - package.made);
+  counters_.packages.add(1);
+  counters_.plain_bytes.add(plain_bytes);
+  counters_.wire_bytes.add(wire_bytes);
+  counters_.package_events.add(events);
+  counters_.package_bytes.add(wire_bytes);
+  counters_.delivery_us.add(static_cast<std::uint64_t>(std::max<std::int64_t>(age.count(), 0)));
+}
+
 void DeliveryQueue::failed(Items::iterator item, const Answer& answer) {
-  const std::uint32_t failures = ++item->package->attempts;
-  item->due = destination_.on_transient(item->started, environment_.scheduler.now(), answer, failures);
+  item->due = destination_.on_transient(item->started, environment_.scheduler.now(), answer, ++item->package->attempts);
+  give_up_at_bound(item, answer);
+}
+
+void DeliveryQueue::give_up_at_bound(Items::iterator item, const Answer& answer) {
+  const std::uint32_t failures = item->package->attempts;
   if (options_.max_attempts == 0 || failures < options_.max_attempts) return;
   bury(item, fmt::format("given up after {} {}: {}", failures, failures == 1 ? "try" : "tries", answer.text));
 }
@@ -245,6 +253,97 @@ void DeliveryQueue::refused(Items::iterator item, const Answer& answer) {
   if (!halves.ok()) return bury(item, answer.text + " (and it cannot be halved: " + halves.status().text() + ")");
   counters_.splits.add(1);
   put_halves(item, std::move(halves->first), std::move(halves->second));
+}
+
+void DeliveryQueue::taken_in_part(Items::iterator item, const Answer& answer) {
+  const Milliseconds now = environment_.scheduler.now();
+  EntryVerdicts verdicts(item->package->events(), Verdict::delivered);
+  for (const EntryFailure& failure : answer.failures) verdicts[failure.entry].reset();
+  count_deliveries(*item->package, verdicts);
+  const bool letters_kept = bury_entries(*item->package, answer.failures, verdicts);
+  if (answer.outcome == Outcome::transient) {
+    item->due = destination_.on_transient(item->started, now, answer, ++item->package->attempts);
+  } else if (answer.outcome == Outcome::configuration) {
+    destination_.on_configuration(now, answer);
+  } else if (letters_kept) {
+    destination_.on_delivered(item->started, now, duration_cast<microseconds>(item->latency));
+  }
+  if (std::all_of(verdicts.begin(), verdicts.end(), [](const auto& verdict) { return verdict.has_value(); })) return settle_entries(item, verdicts);
+  if (!leave_with_rest(item, verdicts)) return bury(item, answer.text + " (and it cannot be taken apart)");
+  if (answer.outcome == Outcome::transient) give_up_at_bound(item, answer);
+}
+
+void DeliveryQueue::count_deliveries(const Package& package, const EntryVerdicts& verdicts) {
+  std::uint32_t events = 0;
+  std::uint64_t bytes = 0;
+  for (std::size_t entry = 0; entry < verdicts.size(); ++entry) {
+    if (!verdicts[entry]) continue;
+    ++events;
+    bytes += package.entry_bytes[entry];
+  }
+  if (events != 0) count_delivery(package, events, bytes);
+}
+
+// Takes the entries whose data is refused to the dead letter. Returns false when they could not be kept there: then they have no
+// verdict, and the destination is asked again.
+bool DeliveryQueue::bury_entries(const Package& package, std::span<const EntryFailure> failures, EntryVerdicts& verdicts) {
+  Buffer plain;
+  std::optional<std::vector<ByteView>> entries;
+  for (const EntryFailure& failure : failures) {
+    if (failure.outcome != Outcome::data) continue;
+    counters_.data_failures.add(1);
+    counters_.note_failure(failure.text);
+    if (!entries) {
+      Result<std::vector<ByteView>> parted = entries_of(package, environment_.codec, plain);
+      if (!parted.ok()) return true;  // leave_with_rest fails for the same reason
+      entries = *std::move(parted);
+    }
+    const ByteView event = environment_.transport.event_of(package, (*entries)[failure.entry]);
+    const Verdict verdict = environment_.bury(failure.text, {&event, 1});
+    if (verdict == Verdict::undelivered) {
+      ask_again_for_letters();
+      return false;
+    }
+    verdicts[failure.entry] = verdict;
+  }
+  return true;
+}
+
+// Settles the entries that have a verdict and leaves the package with the others. Returns false, with nothing changed, when it
+// cannot be taken apart.
+bool DeliveryQueue::leave_with_rest(Items::iterator item, const EntryVerdicts& verdicts) {
+  std::vector<std::uint32_t> rest;
+  for (std::uint32_t entry = 0; entry < verdicts.size(); ++entry)
+    if (!verdicts[entry]) rest.push_back(entry);
+  if (rest.size() == verdicts.size()) return true;
+  Result<Package> package = with_entries(*item->package, rest, environment_.codec);
+  if (!package.ok()) return false;
+  if (std::exchange(item->leftover, false)) spool_->remove_leftover({item->key, item->package->events()});
+  std::vector<std::pair<Ack, Verdict>> settled = take_verdicts(*item, verdicts);
+  item->package = std::make_shared<Package>(*std::move(package));
+  if (!item->stored) {
+    forget_memory(*item);
+    count_memory(*item);
+  }
+  for (auto& [ack, verdict] : settled) ack.settle(verdict);
+  return true;
+}
+
+void DeliveryQueue::settle_entries(Items::iterator item, const EntryVerdicts& verdicts) {
+  std::vector<std::pair<Ack, Verdict>> settled = take_verdicts(*item, verdicts);
+  if (item->leftover) spool_->remove_leftover({item->key, item->package->events()});
+  forget_memory(*item);
+  items_.erase(item);
+  for (auto& [ack, verdict] : settled) ack.settle(verdict);
+}
+
+// The acks are for the caller to settle, at last: whoever hears of them may call the queue.
+std::vector<std::pair<Ack, Verdict>> DeliveryQueue::take_verdicts(Item& item, const EntryVerdicts& verdicts) {
+  for (const Verdict verdict : {Verdict::delivered, Verdict::dead_lettered, Verdict::dropped}) {
+    const auto events = static_cast<std::uint32_t>(std::count(verdicts.begin(), verdicts.end(), verdict));
+    if (events != 0) count_settled(item, verdict, events);
+  }
+  return take_settled(item.acks, verdicts);
 }
 
 // In the place of the whole, with keys in its span. A stored package's file stays until both have a verdict.
@@ -271,13 +370,21 @@ void DeliveryQueue::put_halves(Items::iterator item, Package first, Package seco
 void DeliveryQueue::bury(Items::iterator item, const std::string& reason) {
   Buffer plain;
   const Result<std::vector<ByteView>> parted = entries_of(*item->package, environment_.codec, plain);
-  const std::vector<ByteView> whole{item->package->body.view()};  // what cannot be taken apart is kept as it is
-  const Verdict verdict = environment_.bury(reason, parted.ok() ? parted.value() : whole);
+  std::vector<ByteView> events{item->package->body.view()};  // what cannot be taken apart is kept as it is
+  if (parted.ok()) {
+    events = parted.value();
+    for (ByteView& event : events) event = environment_.transport.event_of(*item->package, event);
+  }
+  const Verdict verdict = environment_.bury(reason, events);
   if (verdict != Verdict::undelivered) {
     environment_.transport.gave_up(*item->package);
     return settle(item, verdict);
   }
-  // Neither delivered nor kept: as long as that is so, the destination is asked again.
+  ask_again_for_letters();
+}
+
+// Neither delivered nor kept: as long as that is so, the destination is asked again.
+void DeliveryQueue::ask_again_for_letters() {
   Answer answer;
   answer.text = "what the destination refuses cannot be kept as dead letters";
   destination_.on_configuration(environment_.scheduler.now(), answer);
@@ -285,21 +392,32 @@ void DeliveryQueue::bury(Items::iterator item, const std::string& reason) {
 
 void DeliveryQueue::settle(Items::iterator item, Verdict verdict) {
   const std::uint32_t events = item->package->events();
+  count_settled(*item, verdict, events);
+  if (item->leftover) spool_->remove_leftover({item->key, events});
+  forget_memory(*item);
+  std::vector<Ack> acks = std::move(item->acks);
+  items_.erase(item);
+  settle_all(std::move(acks), verdict);
+}
+
+void DeliveryQueue::count_settled(Item& item, Verdict verdict, std::uint32_t events) {
   (verdict == Verdict::delivered       ? counters_.delivered
    : verdict == Verdict::dead_lettered ? counters_.dead_lettered
    : verdict == Verdict::dropped       ? counters_.dropped
                                        : counters_.undelivered)
       .add(events);
-  if (item->stored) {
-    settle_stored(*item, verdict);
-  } else {
+  if (item.stored)
+    settle_stored(item, verdict, events);
+  else
     counters_.queued_events.subtract(events);
-    if (item->leftover) spool_->remove_leftover({item->key, events});
-  }
-  forget_memory(*item);
-  std::vector<Ack> acks = std::move(item->acks);
-  items_.erase(item);
-  settle_all(std::move(acks), verdict);
+}
+
+// It is in memory alone.
+void DeliveryQueue::count_memory(Item& item) {
+  item.bytes = item.package->memory_bytes() + item.acks.capacity() * sizeof(Ack) + item_overhead_bytes;
+  bytes_ += item.bytes;
+  ++unstored_;
+  counters_.queued_bytes.add(item.bytes);
 }
 
 // It is no longer in memory alone, or no longer in items_.
@@ -354,7 +472,12 @@ void DeliveryQueue::close() {
   // Answers that came are as good as looked at.
   for (const Items::iterator item : std::exchange(answered_, {})) {
     item->request.reset();
-    if (item->answer->outcome == Outcome::delivered) delivered(item);
+    const Answer answer = *std::exchange(item->answer, std::nullopt);
+    if (!answer.failures.empty()) {
+      taken_in_part(item, answer);
+    } else if (answer.outcome == Outcome::delivered) {
+      delivered(item);
+    }
   }
   for (Item& item : items_) item.request.reset();
   in_flight_ = 0;

@@ -2,7 +2,8 @@
 //
 // A package that the destination does not take now is tried again for as long as it takes (or max_attempts, then its events go to
 // the dead letter). One that has to be mended by a person pauses the sink. One whose data is refused is halved until the culprit
-// stands alone, which goes to the dead letter with the destination's answer. See Destination for when requests are made.
+// stands alone, which goes to the dead letter with the destination's answer. From a destination that answers for each entry the
+// package is left with what it did not take. See Destination for when requests are made.
 //
 // Order: with `ordered` one request at a time, the oldest package first, always. Else the oldest that is due, and packages that
 // wait for a retry are overtaken; new ones do not wait until all of the spool is gone.
@@ -132,9 +133,20 @@ class DeliveryQueue {
   void delivered(Items::iterator item);
   void failed(Items::iterator item, const Answer& answer);
   void refused(Items::iterator item, const Answer& answer);
+  void taken_in_part(Items::iterator item, const Answer& answer);
+  bool bury_entries(const Package& package, std::span<const EntryFailure> failures, EntryVerdicts& verdicts);
+  bool leave_with_rest(Items::iterator item, const EntryVerdicts& verdicts);
+  void settle_entries(Items::iterator item, const EntryVerdicts& verdicts);
+  std::vector<std::pair<Ack, Verdict>> take_verdicts(Item& item, const EntryVerdicts& verdicts);
+  void count_delivery(const Package& package, std::uint32_t events, std::uint64_t plain_bytes);
+  void count_deliveries(const Package& package, const EntryVerdicts& verdicts);
+  void give_up_at_bound(Items::iterator item, const Answer& answer);
+  void ask_again_for_letters();
   void put_halves(Items::iterator item, Package first, Package second);
   void bury(Items::iterator item, const std::string& reason);
   void settle(Items::iterator item, Verdict verdict);
+  void count_settled(Item& item, Verdict verdict, std::uint32_t events);
+  void count_memory(Item& item);
   void forget_memory(Item& item);
   void note_room();
   void tell(const std::string& text);
@@ -157,7 +169,7 @@ class DeliveryQueue {
   void read_again_later(Items::iterator item, const std::string& why);
   void read_again();
   void back_on_disk(std::vector<Spooled> files);
-  void settle_stored(Item& item, Verdict verdict);
+  void settle_stored(Item& item, Verdict verdict, std::uint32_t events);
   void lose(Items::iterator item, const std::string& why);
 
   const DeliveryOptions options_;

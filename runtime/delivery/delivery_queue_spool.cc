@@ -208,8 +208,7 @@ void DeliveryQueue::read_again() {
   pump();
 }
 
-void DeliveryQueue::settle_stored(Item& item, Verdict verdict) {
-  const std::uint32_t events = item.package->events();
+void DeliveryQueue::settle_stored(Item& item, Verdict verdict, std::uint32_t events) {
   counters_.spooled_events.subtract(events);
   if (verdict == Verdict::dead_lettered) counters_.late_dead_lettered.add(events);
   if (verdict == Verdict::dropped) counters_.late_dropped.add(events);

@@ -22,8 +22,8 @@ std::uint64_t run_bytes(const Package& package, std::size_t from, std::size_t to
   return entries + (to - from - 1) * std::uint64_t{package.form.separator_bytes};
 }
 
-std::string half_id(const std::string& id, char half) {
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(id.data(), id.size(), static_cast<XXH64_hash_t>(half));
+std::string derived_id(const std::string& id, std::uint64_t seed) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(id.data(), id.size(), seed);
   std::array<char, 33> text{};
   std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.high64), static_cast<unsigned long long>(hash.low64));
   return text.data();
@@ -49,14 +49,14 @@ class Plain {
   ByteView bytes_;
 };
 
-Result<Package> part(const Package& whole, const Plain& plain, std::size_t from, std::size_t to, char half, BodyCodec& codec) {
+Result<Package> part(const Package& whole, const Plain& plain, std::size_t from, std::size_t to, std::uint64_t half, BodyCodec& codec) {
   Buffer bytes(plain.prefix().size() + plain.run(from, to).size() + plain.separator().size() + plain.suffix().size());
   bytes.append(plain.prefix());
   bytes.append(plain.run(from, to));
   if (whole.form.separator_ends) bytes.append(plain.separator());
   bytes.append(plain.suffix());
   Package package;
-  package.id = half_id(whole.id, half);
+  package.id = derived_id(whole.id, half);
   package.plain_bytes = bytes.size();
   package.entry_bytes.assign(whole.entry_bytes.begin() + static_cast<std::ptrdiff_t>(from), whole.entry_bytes.begin() + static_cast<std::ptrdiff_t>(to));
   package.form = whole.form;
@@ -91,6 +91,32 @@ Result<std::pair<Package, Package>> halve(const Package& package, BodyCodec& cod
   return std::pair(std::move(*first), std::move(*second));
 }
 
+Result<Package> with_entries(const Package& whole, std::span<const std::uint32_t> entries, BodyCodec& codec) {
+  Buffer bytes;
+  if (Status status = decode(whole, codec, bytes); !status.ok()) return status;
+  const Plain plain(whole, bytes.view());
+  std::vector<std::size_t> offsets(1, whole.form.prefix_bytes);
+  for (const std::uint32_t size : whole.entry_bytes) offsets.push_back(offsets.back() + size + whole.form.separator_bytes);
+  Package package;
+  Buffer kept;
+  kept.append(plain.prefix());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::uint32_t size = whole.entry_bytes[entries[i]];
+    if (i != 0) kept.append(plain.separator());
+    kept.append(bytes.view().substr(offsets[entries[i]], size));
+    package.entry_bytes.push_back(size);
+  }
+  if (whole.form.separator_ends) kept.append(plain.separator());
+  kept.append(plain.suffix());
+  package.id = derived_id(whole.id, XXH3_64bits(entries.data(), entries.size_bytes()));
+  package.plain_bytes = kept.size();
+  package.form = whole.form;
+  package.made = whole.made;
+  package.attempts = whole.attempts;
+  if (Status status = codec.encode(whole.form.compression, kept.view(), package.body); !status.ok()) return status;
+  return package;
+}
+
 Result<std::vector<ByteView>> entries_of(const Package& package, BodyCodec& codec, Buffer& plain) {
   if (Status status = decode(package, codec, plain); !status.ok()) return status;
   std::vector<ByteView> entries;
@@ -114,6 +140,23 @@ std::vector<Ack> take_acks(std::vector<Ack>& acks, std::uint32_t events) {
   }
   acks.erase(acks.begin(), acks.begin() + static_cast<std::ptrdiff_t>(used));
   return taken;
+}
+
+std::vector<std::pair<Ack, Verdict>> take_settled(std::vector<Ack>& acks, const EntryVerdicts& verdicts) {
+  std::vector<std::pair<Ack, Verdict>> settled;
+  std::size_t entry = 0;
+  for (Ack& ack : acks) {
+    for (std::uint32_t left = ack.events(); left != 0;) {
+      // Neighbours with one verdict leave together.
+      std::uint32_t run = 1;
+      while (run < left && verdicts[entry + run] == verdicts[entry]) ++run;
+      if (verdicts[entry]) settled.emplace_back(ack.split(run), *verdicts[entry]);
+      entry += run;
+      left -= run;
+    }
+  }
+  std::erase_if(acks, [](const Ack& ack) { return ack.events() == 0; });
+  return settled;
 }
 
 }  // namespace penstock

@@ -1,6 +1,8 @@
 // Taking packages apart: into halves when the destination refuses the data, and into entries for the dead letter.
 #pragma once
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -28,10 +30,19 @@ bool sizes_agree(const Package& package);
 // and sizes_agree(). The failure is the codec's.
 Result<std::pair<Package, Package>> halve(const Package& package, BodyCodec& codec);
 
+// The package's entries of these numbers (ascending, at least one), framed and compressed as the package is, with an id of its own
+// that is made of the package's and of them. Without acks. Requires sizes_agree(). Failure as above.
+Result<Package> with_entries(const Package& package, std::span<const std::uint32_t> entries, BodyCodec& codec);
+
 // Calls nothing and keeps nothing: views of the package's entries within `plain`, which it replaces. Failure as above.
 Result<std::vector<ByteView>> entries_of(const Package& package, BodyCodec& codec, Buffer& plain);
 
 // Moves acks for the first `events` events out of `acks`.
 std::vector<Ack> take_acks(std::vector<Ack>& acks, std::uint32_t events);
+
+// What became of each entry of a package; nothing: not known yet.
+using EntryVerdicts = std::vector<std::optional<Verdict>>;
+// Moves the acks of those entries that have a verdict out of `acks`, which are for all of them; to be settled by the caller.
+std::vector<std::pair<Ack, Verdict>> take_settled(std::vector<Ack>& acks, const EntryVerdicts& verdicts);
 
 }  // namespace penstock

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/base/status.h"
 #include "runtime/delivery/package.h"
@@ -25,12 +26,23 @@ enum class Outcome : std::uint8_t {
   data,
 };
 
+// What became of one of a package's entries.
+struct EntryFailure {
+  std::uint32_t entry = 0;
+  Outcome outcome = Outcome::data;  // never delivered
+  std::string text;                 // as Answer's
+};
+
 struct Answer {
   Outcome outcome = Outcome::delivered;
   // For people, not ended by a period: `HTTP 503 from https://logs.example.com/ingest: "overloaded"`. Never holds a secret.
   std::string text;
   // When the destination said how long to wait (Retry-After).
-  std::optional<std::chrono::milliseconds> retry_after;
+  std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
+  // From a destination that answers for each entry: those that it did not take, ascending; all others are delivered. Then `outcome`
+  // is what this says of the destination: transient or configuration when one of these is, else delivered. Empty: `outcome` is for
+  // the whole package.
+  std::vector<EntryFailure> failures = {};
 };
 
 class Transport {
@@ -50,6 +62,8 @@ class Transport {
   virtual void gave_up(const Package& package) { (void)package; }
   // Nothing of its own is left to do. A run whose packages are all delivered waits for it, so it must be bounded.
   virtual bool idle() const { return true; }
+  // The event's own bytes in an entry of a package, for the dead letter: some transports need more in an entry than the event.
+  virtual ByteView event_of(const Package&, ByteView entry) const { return entry; }
 };
 
 }  // namespace penstock

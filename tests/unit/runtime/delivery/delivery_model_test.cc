@@ -46,6 +46,7 @@ class Model {
  public:
   explicit Model(std::uint32_t seed) : random_(seed) {
     options_.ordered = chance(3);
+    answers_for_each_ = chance(2);
     options_.disk = chance(2);
     options_.on_full = chance(3) && options_.disk ? OnFull::block : OnFull::spool;
     options_.concurrency = static_cast<int>(1 + pick(6));
@@ -118,11 +119,31 @@ class Model {
     if (mood == Mood::paused) return configuration();
     if (mood == Mood::hangs) return transient("timed out");
     const std::vector<Number> numbers = numbers_in(package.body.view());
+    if (answers_for_each_) return answer_for_each(numbers);
     for (const Number number : numbers)
       if (number % bad_every == 0) return refused();
     for (const Number number : numbers) ++arrived_[number];
     check_order(numbers);
     return delivered();
+  }
+
+  // Takes some and refuses others, some of them for a while (not when ordered: what is left would come after what was taken).
+  Answer answer_for_each(const std::vector<Number>& numbers) {
+    Answer answer;
+    std::vector<Number> taken;
+    for (std::uint32_t entry = 0; entry < numbers.size(); ++entry) {
+      if (numbers[entry] % bad_every == 0) {
+        answer.failures.push_back({entry, Outcome::data, "refused"});
+      } else if (!options_.ordered && chance(6)) {
+        answer.outcome = chance(4) ? Outcome::configuration : Outcome::transient;
+        answer.failures.push_back({entry, answer.outcome, "later"});
+      } else {
+        taken.push_back(numbers[entry]);
+      }
+    }
+    for (const Number number : taken) ++arrived_[number];
+    check_order(taken);
+    return answer;
   }
 
   // What is recovered comes first and in order, then what is pushed, in order.
@@ -227,6 +248,7 @@ class Model {
   SpoolOptions spool_;
   std::uint64_t spool_bytes_max_;
   Mood mood_ = Mood::well;
+  bool answers_for_each_ = false;
   Number next_ = 0, most_ = 0, acked_ = 0;
   Number newest_pushed_ = 0;
   std::vector<std::unique_ptr<Batch>> batches_, done_;

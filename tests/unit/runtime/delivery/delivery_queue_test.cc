@@ -230,5 +230,98 @@ TEST_F(DeliveryQueue, WhatIsLeftAtTheEndIsUndelivered) {
   EXPECT_EQ(scheduler.timers(), 0u);
 }
 
+// ---- A destination that answers for each entry ----
+
+Answer in_part(Outcome outcome, std::vector<EntryFailure> failures) {
+  Answer answer{outcome, "in part"};
+  answer.failures = std::move(failures);
+  return answer;
+}
+
+TEST_F(DeliveryQueue, BuriesOnlyTheEntriesThatAreRefusedWithTheirOwnReasons) {
+  transport.decide = [](const Package&) { return in_part(Outcome::delivered, {{1, Outcome::data, "too large"}, {3, Outcome::data, "no time"}}); };
+  push({"a", "b", "c", "d"});
+  advance(1ms);
+  EXPECT_EQ(transport.sent.size(), 1u) << "nothing is sent again";
+  EXPECT_THAT(letters, ElementsAre(std::pair<std::string, std::string>("too large", "b"), std::pair<std::string, std::string>("no time", "d")));
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 2u);
+  EXPECT_EQ(verdicts.of(Verdict::dead_lettered), 2u);
+  EXPECT_EQ(counters.plain_bytes.get(), 2u);
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliveryQueue, SendsOnlyTheEntriesAgainThatWereNotTaken) {
+  bool first = true;
+  transport.decide = [&](const Package&) {
+    return std::exchange(first, false) ? in_part(Outcome::transient, {{0, Outcome::transient, "later"}, {2, Outcome::transient, "later"}}) : delivered();
+  };
+  push({"a", "b", "c"});
+  advance(1ms);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 1u);
+  EXPECT_EQ(counters.queued_events.get(), 2u);
+  advance(1h);
+  EXPECT_THAT(transport.sent, ElementsAre("a\nb\nc\n", "a\nc\n"));
+  EXPECT_NE(transport.sent_ids[0], transport.sent_ids[1]);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 3u);
+  EXPECT_EQ(counters.delivered.get(), 3u);
+}
+
+TEST_F(DeliveryQueue, PausesForEntriesThatSomebodyHasToMendAndDeliversTheRest) {
+  options.pause = 30s;
+  bool mended = false;
+  transport.decide = [&](const Package& package) {
+    return mended || package.events() == 0 ? delivered()
+                                           : in_part(Outcome::configuration, {{package.events() - 1, Outcome::configuration, "no such topic"}});
+  };
+  push({"a", "b"});
+  advance(1ms);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 1u);
+  EXPECT_EQ(counters.state.load(), SinkState::paused);
+  mended = true;
+  advance(31s);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 2u);
+  EXPECT_EQ(counters.state.load(), SinkState::ok);
+}
+
+TEST_F(DeliveryQueue, GivesUpOnTheRestAtTheBoundOfAttempts) {
+  options.max_attempts = 2;
+  transport.decide = [](const Package& package) { return in_part(Outcome::transient, {{package.events() - 1, Outcome::transient, "later"}}); };
+  push({"a", "b"});
+  advance(1h);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 1u);
+  EXPECT_EQ(verdicts.of(Verdict::dead_lettered), 1u);
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_THAT(letters[0].first, HasSubstr("given up after 2 tries"));
+}
+
+TEST_F(DeliveryQueue, KeepsWhatCannotBeBuriedUntilItCan) {
+  burial = Verdict::undelivered;
+  transport.decide = [](const Package& package) { return in_part(Outcome::delivered, {{package.events() - 1, Outcome::data, "too large"}}); };
+  push({"a", "b"});
+  advance(1ms);
+  EXPECT_EQ(verdicts.of(Verdict::delivered), 1u);
+  EXPECT_EQ(counters.queued_events.get(), 1u);
+  burial = Verdict::dead_lettered;
+  advance(1min);
+  EXPECT_EQ(verdicts.of(Verdict::dead_lettered), 1u);
+  EXPECT_TRUE(queue->idle());
+}
+
+TEST_F(DeliveryQueue, AcksOfSeveralBatchesGetTheVerdictsOfTheirOwnEntries) {
+  Verdicts first, second;
+  std::vector<Ack> acks;
+  acks.emplace_back(&first, 3);
+  acks.emplace_back(&second, 2);
+  std::vector<std::pair<Ack, Verdict>> settled = take_settled(acks, {Verdict::delivered, std::nullopt, Verdict::delivered, Verdict::dead_lettered, Verdict::delivered});
+  for (auto& [ack, verdict] : settled) ack.settle(verdict);
+  EXPECT_EQ(first.of(Verdict::delivered), 2u);
+  EXPECT_EQ(second.of(Verdict::dead_lettered), 1u);
+  EXPECT_EQ(second.of(Verdict::delivered), 1u);
+  ASSERT_EQ(acks.size(), 1u);
+  EXPECT_EQ(acks[0].events(), 1u);
+  acks[0].settle(Verdict::delivered);
+  EXPECT_EQ(first.all(), 3u);
+}
+
 }  // namespace
 }  // namespace penstock::testing

@@ -544,5 +544,28 @@ TEST_F(DeliverySpool, AnyFileOperationMayFailAndNothingIsLost) {
   }
 }
 
+TEST_F(DeliverySpool, AFileStaysUntilEveryEntryOfItHasAVerdict) {
+  options.disk = true;
+  int sent = 0;
+  transport.decide = [&](const Package& package) {
+    Answer answer{Outcome::transient, "in part"};
+    if (sent++ == 0) answer.failures = {{0, Outcome::data, "too large"}, {2, Outcome::transient, "later"}};
+    EXPECT_EQ(package.events(), sent == 1 ? 3u : 1u);
+    return sent > 2 ? delivered() : answer;
+  };
+  ASSERT_TRUE(open_spool().ok());
+  push({"a", "b", "c"});
+  settle();
+  advance(1ms);
+  EXPECT_THAT(spool_files(), SizeIs(1));
+  EXPECT_EQ(counters.spooled_events.get(), 1u);
+  EXPECT_EQ(counters.late_dead_lettered.get(), 1u);
+  pass(1min);
+  EXPECT_THAT(spool_files(), IsEmpty());
+  EXPECT_EQ(counters.delivered.get(), 2u);
+  EXPECT_EQ(counters.dead_lettered.get(), 1u);
+  EXPECT_TRUE(queue->idle());
+}
+
 }  // namespace
 }  // namespace penstock::testing
