@@ -1,6 +1,6 @@
 #include "bindings/codec/csv.h"
+#include "bindings/codec/event_field.h"
 #include "bindings/codec/text_codecs.h"
-#include "runtime/event/json_text.h"
 #include "runtime/event/path.h"
 
 namespace penstock {
@@ -26,16 +26,10 @@ void append_field(Buffer& out, ByteView text, char delimiter) {
   out.append('"');
 }
 
-// What stands in the file for a value.
-ByteView text_of(const Slice& value, Arena& arena) {
-  if (!value.present() || value.kind == Kind::null) return {};
-  return value.is_string() ? json::string_value(value, arena) : value.view();
-}
-
 class CsvEncoder final : public Encoder {
  public:
   CsvEncoder(const Layout& layout, SlotTable& slots) : layout_(layout) {
-    for (const Path& path : layout.columns) slots_.push_back(slots.add(path));
+    for (const Path& path : layout.columns) columns_.emplace_back(path, slots);
   }
 
   void encode(Batch& batch, std::span<const std::uint32_t> events, Buffer& out) override {
@@ -48,26 +42,16 @@ class CsvEncoder final : public Encoder {
  private:
   void encode_event(Event& event, Arena& arena, Buffer& out) {
     const std::size_t begin = out.size();
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (i != 0) out.append(layout_.delimiter);
-      append_field(out, text_of(value_of(event, i), arena), layout_.delimiter);
+      append_field(out, text_of(columns_[i].value(event), arena), layout_.delimiter);
     }
     // One empty field would be an empty line, which readers skip.
     if (out.size() == begin) out.append("\"\"");
   }
 
-  // A slot that the table or the batch has no room for is looked up by name.
-  Slice value_of(Event& event, std::size_t column) const {
-    if (slots_[column] < event.batch->slot_capacity()) return event.get(slots_[column]);
-    const Path& path = layout_.columns[column];
-    Slice value = event.get_by_name(path[0]);
-    for (std::size_t i = 1; i < path.size(); ++i)
-      value = value.kind == Kind::object ? json::find_member(value.view(), path[i], event.batch->arena()) : Slice::missing();
-    return value;
-  }
-
   const Layout& layout_;
-  std::vector<SlotNumber> slots_;
+  std::vector<EventField> columns_;
 };
 
 class CsvEncoderPlan final : public EncoderPlan {

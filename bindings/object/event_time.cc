@@ -2,32 +2,14 @@
 
 #include <simdjson.h>
 
-#include <charconv>
-#include <cstdlib>
-
+#include "bindings/codec/event_time.h"
 #include "bindings/compress/decompressor.h"
-#include "runtime/base/timestamp.h"
 
 namespace penstock::object {
 
 namespace {
 
 using std::chrono::system_clock;
-
-// 10^11 seconds are in the year 5138, 10^11 milliseconds in 1973: what is between them is told apart.
-std::optional<system_clock::time_point> parse_number(std::string_view text) {
-  std::int64_t value = 0;
-  const std::string_view whole = text.substr(0, text.find('.'));
-  const auto [end, error] = std::from_chars(whole.data(), whole.data() + whole.size(), value);
-  if (whole.empty() || error != std::errc() || end != whole.data() + whole.size() || value < 0) return std::nullopt;
-  for (const char c : text.substr(whole.size())) {
-    if (c != '.' && (c < '0' || c > '9')) return std::nullopt;
-  }
-  constexpr std::int64_t bound = 100'000'000'000;
-  std::int64_t unit = 1;
-  while (unit < 1'000'000'000 && value / unit >= bound) unit *= 1000;
-  return system_clock::time_point(std::chrono::seconds(value / unit));
-}
 
 // The body's first `size` bytes, decompressed; fewer when there are fewer, or it is damaged.
 std::string first_bytes(const Package& package, std::size_t size) {
@@ -56,11 +38,6 @@ std::optional<system_clock::time_point> time_of(const simdjson::dom::element& va
 
 }  // namespace
 
-std::optional<system_clock::time_point> parse_event_time(std::string_view text) {
-  if (const auto date = parse_rfc3339(text)) return date;
-  return parse_number(text);
-}
-
 std::optional<system_clock::time_point> first_event_time(const Package& package, const Path& path) {
   if (package.entry_bytes.empty() || package.entry_bytes.front() > first_event_bytes_max) return std::nullopt;
   const std::string plain = first_bytes(package, package.form.prefix_bytes + package.entry_bytes.front());
@@ -73,7 +50,9 @@ std::optional<system_clock::time_point> first_event_time(const Package& package,
     if (at.at_key(name).get(next) != simdjson::SUCCESS) return std::nullopt;
     at = next;
   }
-  return time_of(at);
+  const auto time = time_of(at);
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time);
 }
 
 }  // namespace penstock::object

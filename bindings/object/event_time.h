@@ -4,7 +4,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "runtime/delivery/package.h"
 #include "runtime/event/path.h"
@@ -14,10 +13,7 @@ namespace penstock::object {
 // Of its first bytes, so much is looked at: an event that is longer has no time here.
 inline constexpr std::size_t first_event_bytes_max = 1024 * 1024;
 
-// `path`: of the field, in a JSON object. Nothing when the package is of another format, or the field is missing or no time.
+// `path`: of the field, in a JSON object; without its fraction of a second. Nothing when the package is of another format, or the field is missing or no time.
 std::optional<std::chrono::system_clock::time_point> first_event_time(const Package& package, const Path& path);
-
-// As parse_rfc3339() reads it, or a number since 1970: seconds, milliseconds, microseconds or nanoseconds, told apart by its size. The fraction is cut.
-std::optional<std::chrono::system_clock::time_point> parse_event_time(std::string_view text);
 
 }  // namespace penstock::object

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bindings/object/event_time.h"
+#include "bindings/codec/event_time.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/units.h"
 

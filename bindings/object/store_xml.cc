@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "bindings/object/event_time.h"
+#include "bindings/codec/event_time.h"
 
 namespace penstock::object {
 
@@ -76,7 +76,7 @@ std::optional<ListedObject> parse_listed(const pugi::xml_node& entry, bool encod
   object.etag = entry.child("ETag").text().as_string();
   if (key.empty() || object.etag.empty() || !modified || size.empty() || number.ec != std::errc() || number.ptr != size.data() + size.size()) return std::nullopt;
   object.key = encoded ? form_decoded(key) : std::string(key);
-  object.modified = *modified;
+  object.modified = std::chrono::floor<std::chrono::seconds>(*modified);
   return object;
 }
 

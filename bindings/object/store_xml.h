@@ -38,7 +38,7 @@ struct ListedObject {
   std::string key;
   std::string etag;      // with its quotes, as it came
   std::uint64_t size = 0;
-  std::chrono::system_clock::time_point modified;
+  std::chrono::system_clock::time_point modified;  // in whole seconds
 };
 struct ListingPage {
   std::vector<ListedObject> objects;  // as they came: stores list in the order of the keys' bytes

@@ -36,19 +36,32 @@ int digits_at(std::string_view text, std::size_t at, std::size_t count) {
   return value;
 }
 
+std::chrono::milliseconds fraction_of(std::string_view digits) {
+  int value = 0;
+  bool ended = false;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const int digit = ended ? -1 : digits_at(digits, i, 1);
+    ended = digit < 0;
+    value = value * 10 + (ended ? 0 : digit);
+  }
+  return std::chrono::milliseconds(value);
+}
+
 std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text) {
   if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
   if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return std::nullopt;
   const auto time = utc_time({digits_at(text, 0, 4), digits_at(text, 5, 2), digits_at(text, 8, 2), digits_at(text, 11, 2), digits_at(text, 14, 2),
                               digits_at(text, 17, 2)});
   std::size_t zone_at = 19;
+  std::chrono::milliseconds fraction(0);
   if (zone_at < text.size() && text[zone_at] == '.') {
+    fraction = fraction_of(text.substr(zone_at + 1));
     do ++zone_at;
     while (digits_at(text, zone_at, 1) >= 0);
   }
   const auto zone = parse_zone(text.substr(zone_at));
   if (!time || !zone) return std::nullopt;
-  return *time - *zone;
+  return *time + fraction - *zone;
 }
 
 }  // namespace penstock

@@ -17,7 +17,11 @@ std::optional<std::chrono::system_clock::time_point> utc_time(const CivilTime& c
 // The number that `count` decimal digits from `at` on make; negative when they are not all there. Requires count < 10.
 int digits_at(std::string_view text, std::size_t at, std::size_t count);
 
-// RFC 3339 (`2026-11-21T10:02:05.123+08:00`), also with a space for the T; without a zone it is UTC. The fraction is cut.
+// The milliseconds of a fraction of a second that begins with these digits: 70 of `07Z`.
+std::chrono::milliseconds fraction_of(std::string_view digits);
+
+// RFC 3339 (`2026-11-21T10:02:05.123+08:00`), also with a space for the T; without a zone it is UTC. What is below
+// a millisecond is cut.
 std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
 }  // namespace penstock

@@ -5,7 +5,7 @@
 #include "bindings/credentials/ini_file.h"
 #include "bindings/credentials/metadata.h"
 #include "bindings/credentials/sts.h"
-#include "bindings/object/event_time.h"
+#include "bindings/codec/event_time.h"
 #include "bindings/object/store_xml.h"
 #include "bindings/object/upload_ledger.h"
 #include "bindings/object/verdict.h"
@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& [key, value] : section) require(!key.empty() && value.find('\n') == std::string::npos);
   }
   (void)parse_rfc3339(input);
-  (void)object::parse_event_time(input);
+  (void)parse_event_time(input);
   if (const auto time = sign::parse_http_date(input)) require(sign::parse_http_date(sign::http_date(*time)) == time);
   return 0;
 }

@@ -8,10 +8,15 @@ namespace {
 const std::chrono::system_clock::time_point moment{std::chrono::seconds(1795255325)};
 
 TEST(Timestamp, OfRfc3339HasAZoneOrIsUtc) {
-  for (const char* text : {"2026-11-21T10:02:05Z", "2026-11-21T10:02:05.999Z", "2026-11-21t10:02:05z", "2026-11-21 10:02:05", "2026-11-21T10:02:05+00:00",
-                           "2026-11-21T18:02:05.1+08:00", "2026-11-21T06:32:05-0330"}) {
+  for (const char* text : {"2026-11-21T10:02:05Z", "2026-11-21T10:02:05.0009Z", "2026-11-21t10:02:05z", "2026-11-21 10:02:05", "2026-11-21T10:02:05+00:00",
+                           "2026-11-21T18:02:05+08:00", "2026-11-21T06:32:05-0330"}) {
     EXPECT_EQ(parse_rfc3339(text), moment) << text;
   }
+}
+
+TEST(Timestamp, OfRfc3339IsToTheMillisecond) {
+  EXPECT_EQ(parse_rfc3339("2026-11-21T18:02:05.1+08:00"), moment + std::chrono::milliseconds(100));
+  EXPECT_EQ(parse_rfc3339("2026-11-21T10:02:05.1239Z"), moment + std::chrono::milliseconds(123));
 }
 
 TEST(Timestamp, ThatIsNoneIsNotGuessed) {
