@@ -26,7 +26,6 @@ penstock_pkg(snappy snappy)
 penstock_pkg(xxhash libxxhash)
 penstock_pkg(pugixml pugixml)
 penstock_pkg(gnutls gnutls)
-penstock_pkg(rdkafka rdkafka)
 
 # The journal and the service manager: where they are.
 add_library(dep_systemd INTERFACE IMPORTED GLOBAL)
@@ -58,4 +57,18 @@ elseif(EXISTS ${PENSTOCK_LUAJIT_PREFIX}/lib/libluajit-5.1.a)
   target_compile_definitions(dep_luajit INTERFACE PENSTOCK_LUAJIT_CHECKHOOK=1)
 else()
   message(FATAL_ERROR "No LuaJIT with checked hooks at ${PENSTOCK_LUAJIT_PREFIX}: run scripts/setup, or pass -DPENSTOCK_SYSTEM_LUAJIT=ON")
+endif()
+
+# librdkafka: the private build whose SCRAM is mended (scripts/setup makes it where the distribution's is before 2.6.1), or the
+# system's.
+set(PENSTOCK_RDKAFKA_PREFIX "${CMAKE_SOURCE_DIR}/build/deps/librdkafka" CACHE PATH "Prefix of a librdkafka built by scripts/setup")
+add_library(dep_rdkafka INTERFACE IMPORTED GLOBAL)
+if(EXISTS ${PENSTOCK_RDKAFKA_PREFIX}/lib/librdkafka.a)
+  target_include_directories(dep_rdkafka SYSTEM INTERFACE ${PENSTOCK_RDKAFKA_PREFIX}/include)
+  target_link_libraries(dep_rdkafka INTERFACE ${PENSTOCK_RDKAFKA_PREFIX}/lib/librdkafka.a dep_ssl dep_zlib dep_zstd dep_lz4 m dl Threads::Threads)
+  target_compile_definitions(dep_rdkafka INTERFACE PENSTOCK_RDKAFKA_MENDED=1)
+else()
+  pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET GLOBAL rdkafka)
+  target_link_libraries(dep_rdkafka INTERFACE PkgConfig::rdkafka)
+  target_compile_definitions(dep_rdkafka INTERFACE PENSTOCK_RDKAFKA_MENDED=0)
 endif()

@@ -57,13 +57,21 @@ const char* hint_of(rd_kafka_resp_err_t error) {
   }
 }
 
+// Whether this library's SCRAM is the one that brokers of Kafka 3.7.2 and later refuse.
+bool has_old_scram() { return PENSTOCK_RDKAFKA_MENDED == 0 && rd_kafka_version() < 0x02060100; }
+
 }  // namespace
 
-std::string text_of(rd_kafka_resp_err_t error) {
-  std::string text = rd_kafka_err2str(error);
-  if (const char* hint = hint_of(error)) text += std::string(" (hint: ") + hint + ")";
-  return text;
+std::string hinted(rd_kafka_resp_err_t error, std::string text) {
+  const char* const hint = hint_of(error);
+  if (hint == nullptr) return text;
+  text += std::string(" (hint: ") + hint;
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION && text.find("SCRAM") != text.npos && has_old_scram())
+    text += std::string("; librdkafka ") + rd_kafka_version_str() + " cannot do SCRAM with brokers of Kafka 3.7.2 or later, 2.6.1 can";
+  return text + ")";
 }
+
+std::string text_of(rd_kafka_resp_err_t error) { return hinted(error, rd_kafka_err2str(error)); }
 
 Answer answer_of(rd_kafka_resp_err_t error, const std::string& where) {
   return {outcome_of(error), (where.empty() ? "" : where + ": ") + text_of(error), {}};

@@ -17,6 +17,9 @@ Outcome outcome_of(rd_kafka_resp_err_t error);
 // `Broker: Topic authorization failed`, and for what a person can mend a hint.
 std::string text_of(rd_kafka_resp_err_t error);
 
+// `text` of librdkafka's about an error, with the error's hint.
+std::string hinted(rd_kafka_resp_err_t error, std::string text);
+
 // Requires an error. `where`: what it is about, put before it: `topic edge-logs`; may be empty.
 Answer answer_of(rd_kafka_resp_err_t error, const std::string& where);
 
