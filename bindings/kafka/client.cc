@@ -1,6 +1,9 @@
 #include "bindings/kafka/client.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <string_view>
 
 #include "runtime/base/log.h"
@@ -18,6 +21,7 @@ namespace {
 // By syslog's numbers.
 log::Level level_of(int level, std::string_view facility) {
   if (facility == "FAIL" || facility == "ERROR") return log::Level::debug;
+  if (facility == "GETPID") return log::Level::info;  // tried again
   if (level <= 4) return log::Level::warn;
   return level <= 6 ? log::Level::info : log::Level::debug;
 }
@@ -28,7 +32,24 @@ Client::Client(rd_kafka_t* client, std::unique_ptr<Log> log) : log_(std::move(lo
 
 Client::~Client() { rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
 
+namespace {
+
+// What librdkafka says of a file that it cannot read names neither the option nor the file.
+Status check_files(const Tls& tls) {
+  const auto check = [](const char* option, const std::string& path) {
+    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return Status();
+    return Status::from_errno(errno, std::string("option 'tls.") + option + "': " + path);
+  };
+  if (Status status = check("ca", tls.ca); !status.ok()) return status;
+  if (Status status = check("cert", tls.certificate); !status.ok()) return status;
+  return check("key", tls.key.is_string() ? tls.key.string() : "");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Client>> Client::open(Role role, Conf conf, std::string component, const ClientOptions& options) {
+  if (options.tls)
+    if (Status status = check_files(*options.tls); !status.ok()) return status;
   auto log = std::make_unique<Log>(Log{std::move(component), options.secrets});
   rd_kafka_conf_set_opaque(conf.get(), log.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Client::write_log);

@@ -161,9 +161,10 @@ Result<ClientOptions> ClientOptions::from(const Value& options, std::span<const 
   return into;
 }
 
-Result<Conf> ClientOptions::conf() const {
+Result<Conf> ClientOptions::conf(std::span<const std::pair<const char*, const char*>> defaults) const {
   Conf conf(rd_kafka_conf_new());
-  std::vector<Property> own{{"bootstrap.servers", joined(brokers)}, {"client.id", client_id}, {"socket.keepalive.enable", "true"}, {"socket.nagle.disable", "true"}};
+  std::vector<Property> own(defaults.begin(), defaults.end());
+  own.insert(own.end(), {{"bootstrap.servers", joined(brokers)}, {"client.id", client_id}, {"socket.keepalive.enable", "true"}, {"socket.nagle.disable", "true"}});
   own.emplace_back("security.protocol", sasl ? (tls ? "sasl_ssl" : "sasl_plaintext") : (tls ? "ssl" : "plaintext"));
   if (sasl) {
     own.emplace_back("sasl.mechanisms", sasl->mechanism);

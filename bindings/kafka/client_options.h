@@ -45,9 +45,9 @@ struct ClientOptions {
   // Code::invalid names the option and what is allowed. `owned`: what the source or sink decides beside what every client does.
   static Result<ClientOptions> from(const Value& options, std::span<const OwnedProperty> owned);
 
-  // In librdkafka's words, `properties` included, to be completed by the source or sink: librdkafka's own defaults where
-  // nothing is said. Code::invalid for a property that it does not know or a value that it does not take.
-  Result<Conf> conf() const;
+  // In librdkafka's words, to be completed by the source or sink: `defaults`, over which `properties` go; librdkafka's own defaults
+  // where nothing is said. Code::invalid for a property that it does not know or a value that it does not take.
+  Result<Conf> conf(std::span<const std::pair<const char*, const char*>> defaults = {}) const;
   // `broker-1:9092,broker-2:9092 SASL PLAIN over TLS`
   std::string describe() const;
 };

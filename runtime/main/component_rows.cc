@@ -3,6 +3,7 @@
 #include "bindings/codec/json_decoder.h"
 #include "bindings/codec/json_encode.h"
 #include "bindings/codec/text_codecs.h"
+#include "bindings/kafka/kafka_sinks.h"
 #include "bindings/object/object_sinks.h"
 #include "bindings/object/object_source.h"
 #include "bindings/sink/sinks.h"
@@ -35,6 +36,7 @@ Components make_components() {
   components.stages["transform"] = script::make_transform_stage;
   add_local_sinks(components);
   add_object_sinks(components);
+  add_kafka_sinks(components);
   return components;
 }
 

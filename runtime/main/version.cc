@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <isa-l.h>
+#include <librdkafka/rdkafka.h>
 #include <lz4.h>
 #include <openssl/crypto.h>
 #include <snappy.h>
@@ -34,6 +35,7 @@ std::string version_text() {
   line("snappy", fmt::format("{}.{}.{}", SNAPPY_MAJOR, SNAPPY_MINOR, SNAPPY_PATCHLEVEL));
   line("sqlite", sqlite3_libversion());
   line("openssl", OpenSSL_version(OPENSSL_VERSION));
+  line("librdkafka", rd_kafka_version_str());
   return out;
 }
 

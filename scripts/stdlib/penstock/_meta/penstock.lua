@@ -987,6 +987,145 @@ function p.sink.s3(options) end
 ---@return penstock.Stage
 function p.sink.oss(options) end
 
+---@class penstock.sink.kafka.sasl
+---@field mechanism? "PLAIN"|"SCRAM-SHA-256"|"SCRAM-SHA-512" how the password is shown; with PLAIN everybody on the way can read it unless there is TLS. See RFC 4616, RFC 5802 (default "PLAIN")
+---@field user string the user's name
+---@field password string|penstock.Secret its password
+
+---@class penstock.sink.kafka.tls
+---@field ca? string file with the authorities that are trusted; default: the system's
+---@field cert? string file with our certificate (mTLS)
+---@field key? string|penstock.Secret file with its key, or the key itself as a secret
+---@field key_password? string|penstock.Secret of an encrypted key
+---@field verify? boolean check the brokers' certificates; false: only for tests (default true)
+---@field verify_name? boolean check that a certificate is for the broker's name (default true)
+
+---@class penstock.sink.kafka.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.kafka.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.kafka.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.kafka
+---@field brokers string|string[] `host:port` of some of the brokers, comma separated or as a list; the others are learnt from them. Without a port: 9092
+---@field sasl? penstock.sink.kafka.sasl who we are
+---@field tls? penstock.sink.kafka.tls TLS; `{}` for its defaults. Files are PEM
+---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
+---@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field topic string where messages go; `{field}` in it is that field of each event, such as `logs-{service}`
+---@field topics_max? integer with fields in `topic`: so many topics on each worker; events of further ones go to the dead letter (default 100)
+---@field unknown_topic? "pause"|"dead_letter" what a topic that is not there, or that we may not write to, means: `pause` the sink until somebody has mended it, or `dead_letter` its events; default: `pause`, and with fields in `topic` `dead_letter`
+---@field mode? "event"|"batch" what a message holds: one event; or a whole batch of them, one a line (ndjson) or as `format` says, with nothing in it made of fields (default "event")
+---@field key? string the message's key: a text with `{field}`s. Without the option, or where an event lacks a field, the message has no key, which is not an empty key; for instance `"{ClientIP}"`
+---@field headers? table<string, string> headers of each message: texts with `{field}`s; one whose field an event lacks is left out; for instance `{ source = "edge", trace = "{TraceId}" }`
+---@field timestamp? string the field that is the message's timestamp: RFC 3339, or a number since 1970; without it, or where it is no time: the moment of sending; for instance `"EdgeStartTimestamp"`
+---@field balancer? "least_bytes"|"hash"|"round_robin"|"crc32"|"murmur2" which partition a message goes to, chosen as kafka-go does: `least_bytes` so far; `hash` of the key (FNV-1a), without one in turn; `round_robin`; `crc32` of the key as librdkafka, `murmur2` as Java's client, both at random without one. See kafka-go (segmentio), balancer.go (default "hash")
+---@field consistent? boolean with crc32 and murmur2: messages without a key go to one partition, not to random ones. See kafka-go (segmentio), balancer.go (default false)
+---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
+---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "lz4")
+---@field compression_level? integer default: the codec's own; gzip 0 to 9, lz4 0 to 12, zstd -1 to 22
+---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
+---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
+---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
+---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field batch? penstock.sink.kafka.batch what is sent at once: a batch is closed at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "100ms")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 8)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.kafka.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.kafka.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Sends events to a topic of Kafka, each as a message. Delivered means that the brokers have it (`acks`): delivery reports are what acks. A message that is refused (too large, a timestamp that the topic does not take) goes to the dead letter by itself; a missing topic, missing rights and failed authentication pause the sink; everything else is tried again for as long as it takes.
+---     p.sink.kafka { brokers = "kafka-1:9092,kafka-2:9092", topic = "edge-logs", key = "{ClientIP}", compression = "zstd" }
+---@param options penstock.sink.kafka
+---@return penstock.Stage
+function p.sink.kafka(options) end
+
+---@class penstock.sink.ckafka.tls
+---@field ca? string file with the authorities that are trusted; default: the system's
+---@field cert? string file with our certificate (mTLS)
+---@field key? string|penstock.Secret file with its key, or the key itself as a secret
+---@field key_password? string|penstock.Secret of an encrypted key
+---@field verify? boolean check the brokers' certificates; false: only for tests (default true)
+---@field verify_name? boolean check that a certificate is for the broker's name (default true)
+
+---@class penstock.sink.ckafka.batch
+---@field bytes? string|integer encoded bytes, before compression; one event larger than this is sent alone (default "1MiB")
+---@field events? integer events; 0: however many (default 0)
+
+---@class penstock.sink.ckafka.retry
+---@field min? string|number wait at least (default "250ms")
+---@field max? string|number wait at most; the time doubles with each failure, and is random between `min` and that. Retry-After goes before it, up to an hour (default "30s")
+---@field max_attempts? integer after so many tries the batch's events go to the dead letter; without it: it is tried for as long as it takes
+
+---@class penstock.sink.ckafka.buffer
+---@field type? "memory"|"disk" `disk`: every batch is safe in the spool before it is sent (needs --state); `memory`: only those that wait because of `on_full = "spool"`, a destination in trouble, or the end of the run (default "memory")
+---@field max_bytes? string|integer the bound: of memory on each worker (default 64MiB), or with `disk` of the spool, all workers together (default 1GiB); at it, `on_full` says what happens. Batches that a full spool does not take wait in memory first, up to 64MiB on each worker
+---@field spool_max_bytes? string|integer with `memory`: the bound of the spool on disk, all workers together (default 1GiB); at it, sources wait
+
+---@class penstock.sink.ckafka
+---@field instance string the instance's id, which is in the name of its users. See Tencent Cloud CKafka, public network access and SASL users
+---@field user string a user of the instance, without the instance's id; it needs the topic's ACL to write
+---@field password string|penstock.Secret its password
+---@field route? string|string[] the route's domain and port, as the console shows it among the instance's access modes; or `region` and `port`; for instance `"ckafka-8x2mzk9p.ap-guangzhou.ckafka.tencentcloudmq.com:50001"`. See Tencent Cloud CKafka, public network access and SASL users
+---@field region? string the instance's region: the domain is that of its public route; for instance `"ap-guangzhou"`
+---@field port? integer with `region`: the public route's port; each route has its own
+---@field tls? penstock.sink.ckafka.tls TLS; `{}` for its defaults. Files are PEM
+---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
+---@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field topic string where messages go; `{field}` in it is that field of each event, such as `logs-{service}`
+---@field topics_max? integer with fields in `topic`: so many topics on each worker; events of further ones go to the dead letter (default 100)
+---@field unknown_topic? "pause"|"dead_letter" what a topic that is not there, or that we may not write to, means: `pause` the sink until somebody has mended it, or `dead_letter` its events; default: `pause`, and with fields in `topic` `dead_letter`
+---@field mode? "event"|"batch" what a message holds: one event; or a whole batch of them, one a line (ndjson) or as `format` says, with nothing in it made of fields (default "event")
+---@field key? string the message's key: a text with `{field}`s. Without the option, or where an event lacks a field, the message has no key, which is not an empty key; for instance `"{ClientIP}"`
+---@field headers? table<string, string> headers of each message: texts with `{field}`s; one whose field an event lacks is left out; for instance `{ source = "edge", trace = "{TraceId}" }`
+---@field timestamp? string the field that is the message's timestamp: RFC 3339, or a number since 1970; without it, or where it is no time: the moment of sending; for instance `"EdgeStartTimestamp"`
+---@field balancer? "least_bytes"|"hash"|"round_robin"|"crc32"|"murmur2" which partition a message goes to, chosen as kafka-go does: `least_bytes` so far; `hash` of the key (FNV-1a), without one in turn; `round_robin`; `crc32` of the key as librdkafka, `murmur2` as Java's client, both at random without one. See kafka-go (segmentio), balancer.go (default "hash")
+---@field consistent? boolean with crc32 and murmur2: messages without a key go to one partition, not to random ones. See kafka-go (segmentio), balancer.go (default false)
+---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
+---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "snappy")
+---@field compression_level? integer default: the codec's own; gzip 0 to 9, lz4 0 to 12, zstd -1 to 22
+---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
+---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
+---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
+---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")
+---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
+---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean each output begins with the columns' names (format "csv") (default true)
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field crlf? boolean records end with CR LF, as RFC 4180 says, instead of LF (format "csv") (default false)
+---@field batch? penstock.sink.ckafka.batch what is sent at once: a batch is closed at the first of these bounds, or after `linger`
+---@field linger? string|number how long a batch that is not full waits for more events (default "100ms")
+---@field concurrency? integer requests in flight on each worker, at most; how many it really are adapts to the destination's latency and errors (default 8)
+---@field ordered? boolean keep the order of events: one request at a time, and none overtakes one that is tried again (default false)
+---@field retry? penstock.sink.ckafka.retry when a batch is sent again that failed for a while (network, HTTP 5xx, 429)
+---@field pause? string|number time between tries after a failure that somebody has to mend (HTTP 401, 403, 404, an unknown host, a bad certificate); nothing is lost meanwhile (default "30s")
+---@field on_full? "block"|"spool"|"drop" when the buffer is full: `block` makes the sources wait, `spool` goes on on disk, `drop` drops the newest events and counts them; the default is `spool` with a state directory (--state), else `block`
+---@field buffer? penstock.sink.ckafka.buffer where batches wait for the destination
+---@field name? string the sink's name in metrics and of its spool's directory; with one, the spool is found again when sinks are added before this one; for instance `"archive"`
+
+--- Sends events to a topic of CKafka, Tencent Cloud's Kafka, as sink.kafka does: over its public route with SASL PLAIN, as the user INSTANCE#USER. The public route is not encrypted unless the instance has SASL_SSL (`tls`): the password goes over it as it is.
+---     p.sink.ckafka { instance = "ckafka-8x2mzk9p", region = "ap-guangzhou", port = 50001, user = "logs", password = p.secret "env:CKAFKA_PASSWORD", topic = "audit" }
+---@param options penstock.sink.ckafka
+---@return penstock.Stage
+function p.sink.ckafka(options) end
+
 --- The value of `--set KEY=VALUE`: text, or in the type of `default`.
 ---@generic T: string|number|boolean
 ---@param key string

@@ -10,7 +10,7 @@ return {
   stage = load_all("stage", {
     "filter", "sample", "fields", "custom_fields", "transform", "parse", "set", "remove", "rename", "redact",
   }),
-  sink = load_all("sink", { "stdout", "file", "blackhole", "http", "tcp", "syslog", "s3", "oss" }),
+  sink = load_all("sink", { "stdout", "file", "blackhole", "http", "tcp", "syslog", "s3", "oss", "kafka", "ckafka" }),
   pipeline = require "penstock.schema.pipeline",
   route = require "penstock.schema.route",
   route_branch = { name = "route", options = { { "condition", type = "filter", required = true, doc = "the events that the branch takes" } } },
