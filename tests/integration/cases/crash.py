@@ -5,6 +5,7 @@ import socket
 
 from harness import events, senders, spool
 from harness.crash import BUFFERS, CrashRun, checkpoint
+from harness.faulty_kafka import FaultyKafka
 from harness.faulty_store import FaultyStore
 from harness.site import case
 
@@ -31,6 +32,10 @@ def http(w):
 
 def s3(w):
     return w.runs_destination(FaultyStore(w, w.seed))
+
+
+def kafka(w):
+    return w.runs_destination(FaultyKafka(w, w.seed))
 
 
 def file_to(destination, buffer):
@@ -97,6 +102,8 @@ for to in http, s3:
     for kind in BUFFERS:
         case(file_to(to, kind), f"file to {to.__name__} over {kind}")
         case(http_to(to, kind), f"http to {to.__name__} over {kind}")
+for kind in BUFFERS:
+    case(file_to(kafka, kind), f"file to kafka over {kind}")
 
 
 # Sources whose senders are told nothing: what the program had not read, or had in memory only, goes with it. Safe is what was in the

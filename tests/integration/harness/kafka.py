@@ -79,7 +79,7 @@ class Broker:
 
     def _security(self):
         files = self.cluster.certificates
-        users = " ".join(f'user_{name}="{password}"' for name, password in USERS.items())
+        users = " ".join(f'"user_{name}"="{password}"' for name, password in USERS.items())
         lines = {
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:ANONYMOUS;User:alice;User:CN=client",
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
