@@ -80,7 +80,7 @@ void read_upload(const Value& options, ObjectSinkOptions& into) {
   const bool secure = into.place.endpoint.empty() || into.place.endpoint.starts_with("https:");
   upload.sign_body = into.signature == Signature::sigv4 && (options["sign_body"].is_bool() ? options["sign_body"].boolean() : !secure || checksum == "none");
   upload.checksum = checksum == "auto" ? checksum_for(into) : checksum == "md5" ? Checksum::md5 : checksum == "crc32c" ? Checksum::crc32c : Checksum::none;
-  upload.multipart_above = static_cast<std::uint64_t>(options.integer_or("multipart_above_bytes", 16 << 20));
+  upload.multipart_above = static_cast<std::uint64_t>(options.integer_or("multipart_above_bytes", 64 << 20));
   upload.part_bytes = static_cast<std::uint64_t>(options.integer_or("multipart_part_bytes", 8 << 20));
   upload.parts_at_once = static_cast<int>(options.integer_or("multipart_at_once", 4));
   // Objects at once, and the parts of large ones.

@@ -41,7 +41,7 @@ struct UploadSettings {
   bool only_if_absent = true;     // If-None-Match: *, until the store says that it does not know it
   Checksum checksum = Checksum::md5;
   bool sign_body = true;          // false: only over TLS
-  std::uint64_t multipart_above = 16 * 1024 * 1024;
+  std::uint64_t multipart_above = 64 * 1024 * 1024;
   std::uint64_t part_bytes = 8 * 1024 * 1024;  // grows where parts_max would not do
   int parts_at_once = 4;          // of one object
 };

@@ -839,7 +839,7 @@ function p.sink.syslog(options) end
 ---@field key_id? string with kms: which key; default: the account's
 
 ---@class penstock.sink.s3.multipart
----@field above? string|integer larger objects go in parts (default "16MiB")
+---@field above? string|integer larger objects go in parts (default "64MiB")
 ---@field part? string|integer of this size (the last one is smaller) (default "8MiB")
 ---@field at_once? integer so many of an object at a time (default 4)
 
@@ -922,7 +922,7 @@ function p.sink.s3(options) end
 ---@field key_id? string with kms: which key; default: the account's
 
 ---@class penstock.sink.oss.multipart
----@field above? string|integer larger objects go in parts (default "16MiB")
+---@field above? string|integer larger objects go in parts (default "64MiB")
 ---@field part? string|integer of this size (the last one is smaller) (default "8MiB")
 ---@field at_once? integer so many of an object at a time (default 4)
 

@@ -150,7 +150,7 @@ function M.with_objects(own, vendor)
     { "checksum", type = "string", values = vendor.checksums, default = "auto",
       doc = "what the store compares with the body that arrived: `md5` sends Content-MD5; " .. vendor.checksum_doc },
     { "multipart", type = "table", flatten = true, doc = "how large objects are uploaded", options = {
-      { "above", as = "multipart_above_bytes", type = "bytes", default = "16MiB", min = "5MiB", max = "5GiB", doc = "larger objects go in parts" },
+      { "above", as = "multipart_above_bytes", type = "bytes", default = "64MiB", min = "5MiB", max = "5GiB", doc = "larger objects go in parts" },
       { "part", as = "multipart_part_bytes", type = "bytes", default = "8MiB", min = "5MiB", max = "1GiB", doc = "of this size (the last one is smaller)" },
       { "at_once", as = "multipart_at_once", type = "integer", default = 4, min = 1, max = 64, doc = "so many of an object at a time" },
     } },
