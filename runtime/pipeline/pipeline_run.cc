@@ -96,6 +96,9 @@ class PipelineRun::SourceRun final : public SourceContext {
   int workers() const override { return run_.plan_.workers; }
   bool may_split() const override { return node_.may_split; }
   bool congested() const override { return !run_.ready() || run_.draining_; }
+  void flush_sinks() override {
+    for (SinkRun* run : run_.sinks_) run->sink->flush();
+  }
   void on_finished() override {
     if (finished_) return;
     finished_ = true;
@@ -422,7 +425,9 @@ void PipelineRun::bury(const std::string& stage, std::string reason, ByteView ra
   if (!plan_.scrubbers.empty()) reason = scrubbed_reason(std::move(reason));
   if (reason.size() > reason_bytes_max) reason.resize(reason_bytes_max);
   if (withheld) reason += " (its bytes are withheld: they may hold what redact takes out)";
-  tell_of_letter(stage, reason, offset);
+  const bool located = current_acks_->locate != nullptr;
+  if (located) offset = current_acks_->locate(offset);
+  tell_of_letter(stage, reason, fmt::format("{} {}", located ? "offset" : "byte", offset));
   if (!environment_.dead_letters || !plan_.keeps_letters) return;
   letters_waiting_ = true;
   ++letters_;
@@ -470,11 +475,11 @@ Status PipelineRun::keep_refused(const std::string& sink, const std::string& rea
 }
 
 // The first few are told one by one, so that a mistake shows at once; then the count in the summary has to do.
-void PipelineRun::tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset) {
+void PipelineRun::tell_of_letter(const std::string& stage, const std::string& reason, const std::string& place) {
   constexpr std::uint64_t told_max = 3;
   const std::uint64_t count = plan_.keeps_letters ? counters_.dead_lettered.get() : counters_.dropped.get();
   if (count > told_max) return;
-  environment_.on_message(fmt::format("{}: {}: {}, byte {}: {}: {}{}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", current_stream_, offset, stage, reason,
+  environment_.on_message(fmt::format("{}: {}: {}, {}: {}: {}{}", plan_.name, plan_.keeps_letters ? "dead letter" : "dropped", current_stream_, place, stage, reason,
                                       count == told_max ? " (more are only counted)" : ""));
 }
 

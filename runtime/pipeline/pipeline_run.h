@@ -94,7 +94,7 @@ class PipelineRun final : private StreamHost {
   void bury_rejected(const std::string& stage, ChainRun& chain, std::size_t next_stage);
   void bury_broken();
   void bury(const std::string& stage, std::string reason, ByteView raw, std::uint64_t offset, std::uint64_t size, bool withheld);
-  void tell_of_letter(const std::string& stage, const std::string& reason, std::uint64_t offset);
+  void tell_of_letter(const std::string& stage, const std::string& reason, const std::string& place);
   void note_letter_failure(const Status& status);
   bool redact_for_letter(std::uint32_t event, ChainRun& chain, std::size_t next_stage, Buffer& out);
   bool redact_one(std::uint32_t event, ChainRun& chain, std::size_t next_stage);

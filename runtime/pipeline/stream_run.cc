@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace penstock {
 
 StreamRun::StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamOptions options, std::size_t event_bytes_max)
     : host_(host),
       decoder_(std::move(decoder)),
       name_(std::move(options.name)),
+      on_decoded_(std::move(options.on_decoded)),
       event_bytes_max_(event_bytes_max),
       whole_(options.whole),
-      acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked), std::move(options.on_settled)})),
+      acks_(std::make_shared<StreamAcks>(StreamAcks{AckWindow(options.offset), std::move(options.on_acked), std::move(options.on_settled), std::move(options.locate)})),
       offset_(options.offset) {
   host_.on_open(this);
 }
@@ -18,6 +21,7 @@ StreamRun::StreamRun(StreamHost& host, std::unique_ptr<Decoder> decoder, StreamO
 StreamRun::~StreamRun() {
   acks_->on_acked = nullptr;
   acks_->on_settled = nullptr;
+  acks_->locate = nullptr;
   if (buffer_.capacity() != 0) host_.give_buffer(std::move(buffer_));
   host_.on_close(this);
 }
@@ -38,6 +42,12 @@ void StreamRun::commit(std::size_t size) {
   decode(false);
 }
 
+void StreamRun::commit_whole(std::size_t size) {
+  buffer_.add_size(size);
+  at_border_ = true;
+  decode(true);
+}
+
 void StreamRun::end() {
   at_end_ = true;
   decode(true);
@@ -46,7 +56,7 @@ void StreamRun::end() {
 void StreamRun::resume() {
   if (!held_) return;
   held_ = false;
-  decode(at_end_);
+  decode(at_end_ || at_border_);
 }
 
 void StreamRun::decode(bool at_end) {
@@ -71,6 +81,7 @@ void StreamRun::decode(bool at_end) {
     if (used == 0) break;
     reject_long_events(batch);
     count(batch);
+    if (on_decoded_) on_decoded_(batch);
     done += used;
     offset_ += used;
     host_.run_batch(name_, acks_, used, offset_);
@@ -78,7 +89,9 @@ void StreamRun::decode(bool at_end) {
   buffer_.drop_front(done);
   if (!held_ && buffer_.size() > event_bytes_max_) start_skipping();
   let_go_of_memory();
-  if (at_end_ && !held_) finish();
+  if (held_) return;
+  if (std::exchange(at_border_, false)) decoder_->resync();
+  if (at_end_) finish();
 }
 
 void StreamRun::finish() {

@@ -41,6 +41,7 @@ class StreamRun final : public Stream {
 
   std::span<char> space() override;
   void commit(std::size_t size) override;
+  void commit_whole(std::size_t size) override;
   void end() override;
   std::size_t pending() const override { return buffer_.size(); }
   std::uint64_t position() const override { return offset_; }
@@ -69,6 +70,7 @@ class StreamRun final : public Stream {
   StreamHost& host_;
   std::unique_ptr<Decoder> decoder_;
   std::string name_;
+  std::function<void(Batch&)> on_decoded_;
   std::size_t event_bytes_max_;
   bool whole_;
   std::shared_ptr<StreamAcks> acks_;
@@ -77,6 +79,7 @@ class StreamRun final : public Stream {
   std::uint64_t offset_;
   bool held_ = false;           // whole frames wait in the buffer for the sinks
   bool at_end_ = false;
+  bool at_border_ = false;      // the buffer ends with bytes that nothing goes on from
   bool skipping_ = false;       // inside an event that is too long
   std::string skipped_head_;
   std::uint64_t skipped_from_ = 0;

@@ -17,6 +17,7 @@ struct StreamAcks {
   AckWindow window;
   std::function<void(std::uint64_t)> on_acked;  // cleared when the stream is closed
   std::function<void()> on_settled = {};        // cleared when it was called, and when the stream is closed
+  std::function<std::uint64_t(std::uint64_t)> locate = {};  // StreamOptions::locate; cleared when the stream is closed
   std::uint64_t undelivered = 0;                // batches
   // Events that turned out to be broken only when they were about to be emitted, since the stream last looked.
   std::uint64_t invalid = 0;

@@ -33,6 +33,9 @@ class Stream {
   virtual std::span<char> space() = 0;
   // `size` bytes were written to the front of space(): decodes and runs what is whole.
   virtual void commit(std::size_t size) = 0;
+  // The same for bytes that nothing goes on from (a message): what stands in them and is not whole at their end is broken, and
+  // what is committed next begins anew.
+  virtual void commit_whole(std::size_t size) = 0;
   // Nothing comes any more (the end of a finite or rotated file): the last frame is whole as it is.
   virtual void end() = 0;
   // Bytes committed that are not yet part of an event (the start of a line): what an end() would make whole.
@@ -64,6 +67,12 @@ struct StreamOptions {
   std::string format = {};
   // It is one document, which nobody goes on with later: an end where the format does not expect one (inside an array) is broken.
   bool whole = false;
+  // Called with each batch that was decoded, before its first stage: may set fields, whose bytes must live until the call that
+  // decoded them (commit, end) returns. Empty: nothing is asked.
+  std::function<void(Batch&)> on_decoded = {};
+  // What dead letters call the place of the stream's byte at an offset, when that is no offset in bytes (of a message in its
+  // partition); empty: the byte's.
+  std::function<std::uint64_t(std::uint64_t)> locate = {};
 };
 
 // What a source may use on its worker. All of it outlives the source.
@@ -82,6 +91,8 @@ class SourceContext {
   virtual int workers() const = 0;
   // Whether the pipeline lets one stream's events overtake one another (`ordered = false`).
   virtual bool may_split() const = 0;
+  // Asks the sinks not to wait for more: the source waits for acks of what it gave.
+  virtual void flush_sinks() = 0;
   // The source has reached its end on this worker: every stream is ended, none will come.
   virtual void on_finished() = 0;
   // The pipeline takes nothing now: its sinks are full, or it drains. Push sources refuse (429, 503) or stop reading.

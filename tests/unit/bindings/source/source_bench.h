@@ -64,6 +64,7 @@ struct Taken {
   std::uint64_t begin = 0;
   StreamTally tally;   // what the stream says came of it: for tests to fill in
   std::string bytes;   // all committed bytes
+  std::vector<std::size_t> borders;  // up to where they were committed whole
   bool ended = false;
 
   std::vector<std::string> lines() const {
@@ -90,6 +91,7 @@ class SourceBench : public SourceContext {
   int workers() const override { return workers_; }
   bool may_split() const override { return split; }
   bool congested() const override { return blocked; }
+  void flush_sinks() override { ++sink_flushes; }
   void on_finished() override { ++finished; }
   void on_failed(Status status) override { failed = status.text(); }
   void on_trouble(const std::string& message, std::uint64_t bytes_lost) override {
@@ -127,6 +129,7 @@ class SourceBench : public SourceContext {
   std::uint64_t lost = 0;
   std::uint64_t total = 0;
   int finished = 0;
+  int sink_flushes = 0;
   std::string failed;
 
  private:
@@ -159,6 +162,12 @@ class BenchStream : public Stream {
     const std::size_t last = ByteView(space_.data(), size).rfind('\n');
     if (last != ByteView::npos) whole_ = taken_->bytes.size() + last + 1;
     taken_->bytes.append(space_.data(), size);
+    if (bench_.auto_ack) ack();
+  }
+  void commit_whole(std::size_t size) override {
+    commit(size);
+    whole_ = taken_->bytes.size();
+    taken_->borders.push_back(whole_);
     if (bench_.auto_ack) ack();
   }
   void end() override {

@@ -114,6 +114,26 @@ TEST_F(PipelineRunTest, AnInvalidEventNeverReachesASink) {
   expect_all_accounted_for();
 }
 
+TEST_F(PipelineRunTest, ASourceMaySayWhatALettersPlaceIsCalled) {
+  add_sink();
+  keep_letters();
+  source().locate = [](std::uint64_t offset) { return 1000 + offset; };
+  ASSERT_TRUE(start().ok());
+  feed("{\"a\":1}\n!broken\n{\"a\":tru}\n");
+  ASSERT_EQ(letters().size(), 2u);
+  EXPECT_EQ(letters()[0].offset, 1008u);
+  EXPECT_EQ(letters()[1].offset, 1016u);
+  EXPECT_THAT(messages.front(), HasSubstr("memory, offset 1008: "));
+}
+
+TEST_F(PipelineRunTest, ASourceMayAskTheSinksNotToWait) {
+  MemorySinkState& sink = add_sink();
+  ASSERT_TRUE(start().ok());
+  const int before = sink.flushes;
+  source().context->flush_sinks();
+  EXPECT_EQ(sink.flushes, before + 1);
+}
+
 TEST_F(PipelineRunTest, AStreamsTallyKnowsWhatTurnedOutToBeInvalid) {
   add_sink();
   keep_letters();

@@ -189,6 +189,7 @@ struct MemorySourceState {
   int stops = 0;
   bool is_winding_down = false;
   bool is_finite = true;
+  std::function<std::uint64_t(std::uint64_t)> locate;  // of its stream
   Status starting;
 
   void feed(ByteView bytes) {
@@ -219,7 +220,9 @@ class MemorySourcePlan final : public SourcePlan {
     explicit MemorySource(MemorySourceState& s) : state(s) {}
     ~MemorySource() override { state.stream.reset(); }
     Status start() override {
-      state.stream = state.context->open_stream({"memory", 0, [this](std::uint64_t acked) { state.acked.push_back(acked); }});
+      StreamOptions options{"memory", 0, [this](std::uint64_t acked) { state.acked.push_back(acked); }};
+      options.locate = state.locate;
+      state.stream = state.context->open_stream(std::move(options));
       return std::move(state.starting);
     }
     void resume() override { ++state.resumes; }

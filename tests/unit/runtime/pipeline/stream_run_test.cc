@@ -22,6 +22,7 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
     decoder_ = decoder.get();
     StreamOptions options{"memory", offset, [this](std::uint64_t acked) { moves.push_back(acked); }};
     options.whole = is_whole;
+    options.on_decoded = on_decoded;
     stream.emplace(host(), std::move(decoder), std::move(options), event_bytes_max);
   }
   StreamHost& host() { return *this; }
@@ -32,12 +33,21 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
     stream->commit(bytes.size());
   }
 
+  void feed_whole(ByteView bytes) {
+    const std::span<char> space = stream->space();
+    ASSERT_GE(space.size(), bytes.size());
+    std::memcpy(space.data(), bytes.data(), bytes.size());
+    stream->commit_whole(bytes.size());
+  }
+
   Batch& batch() override { return batch_; }
   void run_batch(const std::string&, std::shared_ptr<StreamAcks> acks, std::uint64_t bytes, std::uint64_t end) override {
     bytes_read += bytes;
     if (batches_until_full > 0 && --batches_until_full == 0) is_ready = false;
     ends.push_back(end);
     for (const std::uint32_t index : batch_.live) events.emplace_back(batch_[index].raw());
+    if (on_decoded)
+      for (const std::uint32_t index : batch_.live) places.emplace_back(batch_[index].get_by_name("at").view());
     for (const Batch::Broken& piece : batch_.broken) {
       broken.push_back(piece);
       broken_bytes.emplace_back(piece.bytes);
@@ -72,6 +82,8 @@ class StreamRunTest : public ::testing::Test, protected StreamHost {
   std::uint64_t bytes_read = 0;
   std::vector<std::uint64_t> ends, moves;
   std::vector<std::string> events, broken_bytes;
+  std::function<void(Batch&)> on_decoded;
+  std::vector<std::string> places;  // what on_decoded set
   std::vector<Batch::Broken> broken;
 };
 
@@ -217,6 +229,48 @@ TEST_F(StreamRunTest, KeepsNoMoreThanABoundedHeadOfAnOverLongEvent) {
   EXPECT_EQ(broken[0].size, 300'001u);
   EXPECT_LE(broken_bytes[0].size(), StreamRun::kept_bytes_max);
   EXPECT_THAT(events, ElementsAre("{}"));
+}
+
+TEST_F(StreamRunTest, NothingGoesOnFromWhatIsCommittedWhole) {
+  open();
+  feed_whole("{\"a\":1}\n{\"b\"");
+  EXPECT_THAT(events, ElementsAre("{\"a\":1}", "{\"b\""));
+  EXPECT_EQ(decoder_->resyncs, 1);
+  EXPECT_EQ(stream->pending(), 0u);
+  feed(":2}\n");
+  EXPECT_THAT(events, ElementsAre("{\"a\":1}", "{\"b\"", ":2}"));
+}
+
+TEST_F(StreamRunTest, WhatIsCommittedWholeIsWholeAfterAWaitToo) {
+  open(0, 1);
+  batches_until_full = 1;
+  feed_whole("{\"a\":1}\n{\"b\"");
+  EXPECT_THAT(events, ElementsAre("{\"a\":1}"));
+  EXPECT_TRUE(stream->blocked());
+  is_ready = true;
+  stream->resume();
+  EXPECT_THAT(events, ElementsAre("{\"a\":1}", "{\"b\""));
+  EXPECT_EQ(decoder_->resyncs, 1);
+}
+
+TEST_F(StreamRunTest, AnEventThatIsTooLongEndsWithWhatIsCommittedWhole) {
+  event_bytes_max = 10;
+  open();
+  feed(std::string(20, 'x'));
+  feed_whole(std::string(5, 'x'));
+  feed("{}\n");
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].size, 25u);
+  EXPECT_THAT(events, ElementsAre("{}"));
+}
+
+TEST_F(StreamRunTest, ASourceMayLookAtEachBatchFirst) {
+  on_decoded = [](Batch& decoded) {
+    for (const std::uint32_t index : decoded.live) decoded[index].set_by_name("at", Slice::number(decoded.arena().copy(std::to_string(decoded[index].offset))));
+  };
+  open();
+  feed("{}\n{}\n");
+  EXPECT_THAT(places, ElementsAre("0", "3"));
 }
 
 TEST_F(StreamRunTest, ItsHostKnowsItWhileItLives) {
