@@ -5,7 +5,7 @@
 // bytes) and stand in the name; what only grows ends in _total. Labels: pipeline; stage and sink by their number and type
 // (`0:http`); worker where it matters. The terms of the equation that has to hold for every pipeline are
 //
-//   read + born + recovered = delivered + spooled + filtered + sampled_out + dropped + dead_lettered + undelivered + in_flight
+//   read + born + recovered = delivered + spooled + filtered + sampled_out + dropped + dead_lettered + rewound + undelivered + in_flight
 //
 // and penstock_pipeline_unaccounted_events is what it is off by: 0, or there is a bug. A pipeline's counters go on over
 // reloads; those of its stages and sinks begin again when it is replaced.

@@ -37,6 +37,7 @@ void add_counts(const SinkCounters& from, SinkStatus& to) {
   to.delivered += from.delivered.get();
   to.dead_lettered += from.dead_lettered.get();
   to.dropped += from.dropped.get();
+  to.rewound += from.rewound.get();
   to.undelivered += from.undelivered.get();
   to.queued_events += from.queued_events.get();
   to.queued_bytes += from.queued_bytes.get();

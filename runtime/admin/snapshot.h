@@ -56,7 +56,7 @@ struct SinkStatus {
   std::string delivery_class;
   SinkState state = SinkState::ok;  // the worst of its workers
   std::string last_failure = {};    // one worker's
-  std::uint64_t events = 0, recovered = 0, delivered = 0, dead_lettered = 0, dropped = 0, undelivered = 0;
+  std::uint64_t events = 0, recovered = 0, delivered = 0, dead_lettered = 0, dropped = 0, rewound = 0, undelivered = 0;
   std::uint64_t queued_events = 0, queued_bytes = 0;
   std::uint64_t spooled_events = 0, spooled_bytes = 0, spooled_files = 0, damaged_files = 0, lost_events = 0;
   std::uint64_t packages = 0, plain_bytes = 0, wire_bytes = 0, attempts = 0, splits = 0;

@@ -13,12 +13,12 @@ namespace penstock {
 enum class SinkState : std::uint8_t { ok, retrying, paused };
 
 // Written by the sink's worker, read by any thread. For every sink, at any time:
-//   events + recovered = delivered + dead_lettered + dropped + undelivered + queued_events + spooled_events
+//   events + recovered = delivered + dead_lettered + dropped + rewound + undelivered + queued_events + spooled_events
 struct SinkCounters {
   Count events;          // taken from the pipeline
   Count recovered;       // found in the spool at the start
   Count delivered;       // events that the destination took
-  Count dead_lettered, dropped, undelivered;
+  Count dead_lettered, dropped, rewound, undelivered;
   // Of those, events that had been acked as spooled before: the pipeline has to count them once more.
   Count late_dead_lettered, late_dropped;
   Gauge queued_events, queued_bytes;  // in memory, requests in flight included

@@ -11,6 +11,7 @@ enum class Verdict : std::uint8_t {
   spooled,        // durable in the sink's spool, which delivers it later, also after a restart: the position may move
   dead_lettered,  // refused for good and kept in the dead letter
   dropped,        // given up because the script says so (on_full = "drop", max_attempts)
+  rewound,        // taken back before it was durable; the source reads them again, now or by whoever goes on from its position
   undelivered,    // the run ended first; the source's position must not move past them
 };
 

@@ -42,6 +42,7 @@ std::string summary_line(const std::string& pipeline, const Totals& totals, RunT
   rare(totals.recovered, "found in the spool");
   rare(totals.spooled, "waiting in the spool");
   rare(totals.dropped, "dropped");
+  rare(totals.rewound, "read again");
   rare(totals.undelivered, "undelivered");
   rare(totals.bytes_lost, "bytes lost unread");
   rare(totals.troubles, totals.troubles == 1 ? "other trouble" : "other troubles");

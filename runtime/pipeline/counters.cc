@@ -15,6 +15,7 @@ Totals& Totals::operator+=(const Totals& other) {
   spooled += other.spooled;
   dropped += other.dropped;
   dead_lettered += other.dead_lettered;
+  rewound += other.rewound;
   undelivered += other.undelivered;
   matched += other.matched;
   bytes_lost += other.bytes_lost;
@@ -44,6 +45,7 @@ Totals totals_of(const Counters& counters, const SpoolTotals& spool) {
   out.born = counters.born.get();
   out.filtered = counters.filtered.get();
   out.sampled_out = counters.sampled_out.get();
+  out.rewound = counters.rewound.get();
   out.undelivered = counters.undelivered.get();
   out.matched = counters.matched.get();
   out.bytes_lost = counters.bytes_lost.get();

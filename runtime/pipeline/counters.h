@@ -1,5 +1,5 @@
 // What became of a pipeline's events. For every pipeline, at any time:
-//   read + born + recovered = delivered + spooled + filtered + sampled out + dropped + dead-lettered + undelivered + in flight
+//   read + born + recovered = delivered + spooled + filtered + sampled out + dropped + dead-lettered + rewound + undelivered + in flight
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -22,6 +22,7 @@ struct Totals {
   std::uint64_t spooled = 0;        // safe in a sink's spool, waiting for the destination
   std::uint64_t dropped = 0;
   std::uint64_t dead_lettered = 0;
+  std::uint64_t rewound = 0;        // taken back with their transaction, and read again
   std::uint64_t undelivered = 0;
   std::uint64_t matched = 0;        // reached the sinks
   std::uint64_t bytes_lost = 0;     // lost before they were read (a file truncated or deleted)
@@ -30,7 +31,7 @@ struct Totals {
   Totals& operator+=(const Totals& other);
   // Adds a later run of the same pipeline: what that found in the spool is what this one left there, and counts once.
   void continue_with(const Totals& later);
-  std::uint64_t settled() const { return delivered + spooled + filtered + sampled_out + dropped + dead_lettered + undelivered; }
+  std::uint64_t settled() const { return delivered + spooled + filtered + sampled_out + dropped + dead_lettered + rewound + undelivered; }
   // Requires a moment at which nobody counts, or tolerates being a batch off.
   std::uint64_t in_flight() const { return read + born + recovered - settled(); }
   bool all_well() const { return spooled == 0 && dropped == 0 && dead_lettered == 0 && undelivered == 0 && bytes_lost == 0 && troubles == 0; }
@@ -38,7 +39,7 @@ struct Totals {
 
 // Counted by one worker, read by any thread.
 struct Counters {
-  Count read, bytes, born, filtered, sampled_out, dropped, dead_lettered, undelivered, matched, bytes_lost, troubles;
+  Count read, bytes, born, filtered, sampled_out, dropped, dead_lettered, rewound, undelivered, matched, bytes_lost, troubles;
   // Every sink has delivered or spooled it.
   Count acked;
   // Given to sinks, without a verdict from all of them.

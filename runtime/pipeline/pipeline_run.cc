@@ -157,7 +157,7 @@ PipelineRun::~PipelineRun() {
 
 Status PipelineRun::open() {
   opened_ = true;
-  durable_acks_ = environment_.durable_acks || std::any_of(plan_.sources.begin(), plan_.sources.end(), [](const SourceNode& node) { return node.plan->answers_when_durable(); });
+  durable_acks_ = environment_.durable_acks || std::any_of(plan_.sources.begin(), plan_.sources.end(), [](const SourceNode& node) { return node.plan->answers_when_durable() || node.plan->keeps_positions(); });
   Status status;
   chain_ = open_chain(plan_.chain, status);
   return status;

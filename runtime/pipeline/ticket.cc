@@ -33,6 +33,7 @@ void Ticket::drop(bool undelivered) {
 void Ticket::Group::settle(Verdict verdict, std::uint32_t events) {
   if (verdict == Verdict::dead_lettered) dead_lettered_ += events;
   if (verdict == Verdict::dropped) dropped_ += events;
+  if (verdict == Verdict::rewound) rewound_ += events;
   if (verdict == Verdict::undelivered) undelivered_ += events;
   open_ -= events;
   if (open_ == 0) finish();
@@ -49,13 +50,15 @@ void Ticket::Group::finish() {
   Counters& counters = ticket_.counters_;
   const std::uint64_t undelivered = take(undelivered_);
   counters.undelivered.add(undelivered);
+  const std::uint64_t rewound = take(rewound_);
+  counters.rewound.add(rewound);
   counters.dead_lettered.add(take(dead_lettered_));
   counters.dropped.add(take(dropped_));
   counters.acked.add(left);
   counters.in_flight.subtract(events_);
   Ticket& ticket = ticket_;
   delete this;
-  ticket.drop(undelivered != 0);
+  ticket.drop(undelivered + rewound != 0);
 }
 
 }  // namespace penstock

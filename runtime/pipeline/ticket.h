@@ -58,7 +58,7 @@ class Ticket {
     Ticket& ticket_;
     std::uint32_t events_;
     std::uint64_t open_;
-    std::uint64_t dead_lettered_ = 0, dropped_ = 0, undelivered_ = 0;
+    std::uint64_t dead_lettered_ = 0, dropped_ = 0, rewound_ = 0, undelivered_ = 0;
   };
 
   Ticket(std::shared_ptr<StreamAcks> acks, std::uint64_t number, Counters& counters)

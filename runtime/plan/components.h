@@ -25,6 +25,7 @@ struct PlanContext {
   std::string pipeline;
   std::string script_folder;   // relative paths in a script are relative to the working directory, modules to this
   int workers = 1;
+  bool exactly_once = false;   // the pipeline's delivery
   std::chrono::milliseconds script_time{2000};  // what the script's functions may take for one batch
   std::string state_directory;  // empty: none
   std::string records_directory;  // what is kept also without a state directory: dead letters, verified destinations

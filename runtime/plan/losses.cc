@@ -62,7 +62,7 @@ std::vector<Edge> edges(const PipelinePlan& plan) {
   for (const SourceNode& source : plan.sources) {
     for_each_sink(plan.chain, [&](const SinkNode& sink) {
       const bool safe = plan.keeps_letters && losses_of(source).empty() && losses_of(plan, sink).empty();
-      out.push_back({std::to_string(source.number) + ":" + source.type, sink.name, safe ? delivery_class(source) : best_effort});
+      out.push_back({std::to_string(source.number) + ":" + source.type, sink.name, !safe ? best_effort : plan.exactly_once ? "exactly once" : delivery_class(source)});
     });
   }
   return out;

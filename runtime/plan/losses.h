@@ -3,6 +3,7 @@
 // An edge leads from a source to a sink. Its delivery class is the worst of:
 // - replayable: the source can be read again, so nothing is lost that is not acked;
 // - durable before ack: the source's sender is told "accepted" only when the sink has the events safe;
+// - exactly once: the source's position and what the sink delivers are committed as one;
 // - best effort: whatever losses() finds on it.
 #pragma once
 #include <string>

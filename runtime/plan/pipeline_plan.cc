@@ -45,6 +45,22 @@ class Compiler {
     return chain;
   }
 
+  // For delivery = "exactly_once". Requires that nothing was wrong.
+  void bind_ends() {
+    if (plan_.sources.size() != 1 || plan_.chain.sinks.size() != 1 || plan_.chain.route) {
+      mistake(plan_.where, fmt::format("pipeline \"{}\": delivery = \"exactly_once\" wants one source and one sink, and no route: a transaction has one producer", plan_.name));
+      return;
+    }
+    const SourceNode& source = plan_.sources.front();
+    const SinkNode& sink = plan_.chain.sinks.front();
+    const std::shared_ptr<Transactions> transactions = sink.plan->transactions();
+    if (!transactions) {
+      mistake(sink.where, fmt::format("sink.{} cannot take part in delivery = \"exactly_once\" (hint: sink.kafka can)", sink.type));
+      return;
+    }
+    if (Status bound = source.plan->commit_in(transactions); !bound.ok()) mistake(source.where, fmt::format("source.{} {}", source.type, bound.text()));
+  }
+
  private:
   void stage(const NodeDeclaration& node, Chain& chain) {
     auto plan = make(context_.components.stages, node, context_);
@@ -176,6 +192,7 @@ std::unique_ptr<PipelinePlan> compile(const PipelineDeclaration& declaration, co
   plan->options = declaration.options;
   plan->workers = static_cast<int>(declaration.options.integer_or("workers", context.workers));
   plan->ordered = declaration.options.bool_or("ordered", true);
+  plan->exactly_once = declaration.options.string_or("delivery", "") == "exactly_once";
   const Value& bounds = declaration.options["dead_letter"];
   plan->keeps_letters = declaration.options.string_or("on_error", "dead_letter") != "drop" && !(bounds.is_bool() && !bounds.boolean());
   plan->dead_letter.file_bytes_max = static_cast<std::uint64_t>(bounds.integer_or("max_bytes", std::int64_t(plan->dead_letter.file_bytes_max)));
@@ -184,12 +201,14 @@ std::unique_ptr<PipelinePlan> compile(const PipelineDeclaration& declaration, co
   PlanContext own = context;
   own.pipeline = declaration.name;
   own.workers = plan->workers;
+  own.exactly_once = plan->exactly_once;
   own.script_time = std::chrono::milliseconds(declaration.options.integer_or("script_time_ms", context.script_time.count()));
   const std::size_t mistakes_before = mistakes.size();
   Compiler compiler(own, mistakes, *plan);
   for (const NodeDeclaration& node : declaration.nodes)
     if (node.role == Role::source) compiler.source(node);
   plan->chain = compiler.chain(declaration.nodes);
+  if (plan->exactly_once && mistakes.size() == mistakes_before) compiler.bind_ends();
   return mistakes.size() == mistakes_before ? std::move(plan) : nullptr;
 }
 

@@ -75,6 +75,7 @@ struct PipelinePlan {
   std::vector<const RawScrubber*> scrubbers;  // of the redact stages, wherever they stand
   int workers = 1;
   bool ordered = true;
+  bool exactly_once = false;  // one source and one sink, which commit together
   DeadLetterBounds dead_letter;
   bool keeps_letters = true;  // false: an event that a stage fails on is counted as dropped and forgotten
 

@@ -12,6 +12,7 @@
 #include "runtime/loop/scheduler.h"
 #include "runtime/plan/owned_destination.h"
 #include "runtime/plan/probe.h"
+#include "runtime/plan/transactions.h"
 
 namespace penstock {
 
@@ -77,6 +78,8 @@ class SinkPlan {
   virtual bool gives_up() const { return false; }
   // Only one run may have it open at a time (a spool on disk): a reload closes it before it opens the next one.
   virtual bool exclusive() const { return false; }
+  // For a pipeline with delivery = "exactly_once" (PlanContext says so when the sink is made); null: it has no transactions.
+  virtual std::shared_ptr<Transactions> transactions() { return nullptr; }
   // The name that the script gave it, unique in its pipeline; empty: it is named after its place, `0:file`.
   virtual std::string name() const { return {}; }
   // For `explain`: one line.

@@ -12,6 +12,7 @@
 #include "runtime/delivery/checkpoint.h"
 #include "runtime/event/batch.h"
 #include "runtime/loop/scheduler.h"
+#include "runtime/plan/transactions.h"
 
 namespace penstock {
 
@@ -133,6 +134,13 @@ class SourcePlan {
   virtual bool replayable() const = 0;
   // Its sender is told "accepted" only when the events are durable, and keeps them until then.
   virtual bool answers_when_durable() const { return false; }
+  // It keeps its positions by itself, also without --state (a consumer group): what is acked must be durable.
+  virtual bool keeps_positions() const { return false; }
+  // From now on positions are committed by the sink, with the events that they are about. Fails when the two do not go together, and
+  // says why.
+  virtual Status commit_in(std::shared_ptr<Transactions>) {
+    return Status(Code::unsupported, "cannot take part in delivery = \"exactly_once\" (hint: source.kafka can)");
+  }
   // A reload may start the run that takes over before this one stops: a listener, whose address both can hold, so that no
   // connection is refused. False: the next run starts when this one has stopped, at the position that was acked.
   virtual bool overlaps() const { return false; }

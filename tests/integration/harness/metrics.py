@@ -6,9 +6,9 @@ _SAMPLE = re.compile(r"^(\w+)(?:\{.*\})? ([-+\w.]+)$", re.M)
 
 CAME = ("read_events_total", "born_events_total", "recovered_events_total")
 WENT = ("delivered_events_total", "spooled_events", "filtered_events_total", "sampled_out_events_total", "dropped_events_total",
-        "dead_lettered_events_total", "undelivered_events_total", "in_flight_events")
+        "dead_lettered_events_total", "rewound_events_total", "undelivered_events_total", "in_flight_events")
 SINK_CAME = ("events_total", "recovered_events_total")
-SINK_WENT = ("delivered_events_total", "dead_lettered_events_total", "dropped_events_total", "undelivered_events_total", "queued_events",
+SINK_WENT = ("delivered_events_total", "dead_lettered_events_total", "dropped_events_total", "rewound_events_total", "undelivered_events_total", "queued_events",
              "spooled_events")
 
 

@@ -41,7 +41,7 @@ class Ended:
         """read + born + found in the spool = all that became of them."""
         counts = self.counts(pipeline)
         came = sum(counts.get(name, 0) for name in ("events read", "born", "found in the spool"))
-        went = sum(counts.get(name, 0) for name in ("delivered", "waiting in the spool", "filtered", "sampled out", "dropped", "dead-lettered",
+        went = sum(counts.get(name, 0) for name in ("delivered", "waiting in the spool", "filtered", "sampled out", "dropped", "dead-lettered", "read again",
                                                     "undelivered"))
         if came != went:
             raise Failure(f"{came} events came and {went} went: {counts}")

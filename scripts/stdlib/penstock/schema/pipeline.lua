@@ -5,6 +5,9 @@ return {
   since = "0.1",
   options = {
     { "workers", type = "integer", min = 1, max = 1024, doc = "threads that share the sources' streams; default: as many as cores, or `--workers`" },
+    { "delivery", type = "string", values = { "at_least_once", "exactly_once" }, default = "at_least_once",
+      doc = "`exactly_once`: from p.source.kafka to p.sink.kafka in one cluster, in transactions, for consumers that read committed messages; "
+        .. "`at_least_once`: after a crash, what was under way comes twice" },
     { "ordered", type = "boolean", default = true,
       doc = "events of one stream stay in order; false: a large file may be split over workers" },
     { "on_error", type = "string", values = { "dead_letter", "drop" }, default = "dead_letter",

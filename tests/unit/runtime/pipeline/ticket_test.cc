@@ -70,6 +70,19 @@ TEST_F(TicketTest, UndeliveredEventsStopThePositionForGood) {
   EXPECT_EQ(acks->window.acked(), 10u);
 }
 
+TEST_F(TicketTest, WhatIsTakenBackStopsThePositionAndIsCountedApart) {
+  std::vector<Ack> first = batch(10, 3, 2), second = batch(20, 1, 1);
+  second[0].settle(Verdict::delivered);
+  first[0].settle(Verdict::delivered);
+  first[1].settle_some(Verdict::rewound, 2);
+  first[1].settle(Verdict::delivered);
+  EXPECT_THAT(moves, IsEmpty());
+  EXPECT_EQ(totals_of(counters).rewound, 2u);
+  EXPECT_EQ(totals_of(counters).delivered, 2u);
+  EXPECT_EQ(totals_of(counters).undelivered, 0u);
+  EXPECT_EQ(acks->undelivered, 1u) << "the stream is to be read again";
+}
+
 TEST_F(TicketTest, AnAckThatASinkForgetsCountsAsUndelivered) {
   batch(10, 4, 1);
   EXPECT_THAT(moves, IsEmpty());

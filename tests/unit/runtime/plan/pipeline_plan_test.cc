@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/plan/explain.h"
+#include "runtime/plan/losses.h"
 
 namespace penstock {
 namespace {
@@ -34,6 +35,27 @@ struct NamedSink final : SinkPlan {
   std::string describe() const override { return "sink.named"; }
 };
 
+// A source and a sink that can commit together.
+struct BoundEnds final : Transactions {};
+struct BoundSource final : SourcePlan {
+  std::unique_ptr<Source> open(SourceContext&) override { return nullptr; }
+  bool finite() const override { return true; }
+  bool replayable() const override { return true; }
+  Status commit_in(std::shared_ptr<Transactions> given) override {
+    if (!dynamic_cast<BoundEnds*>(given.get())) return Status(Code::invalid, "does not go with this sink");
+    return {};
+  }
+  std::string describe() const override { return "source.bound"; }
+};
+struct BoundSink final : SinkPlan {
+  explicit BoundSink(bool exactly_once) : made_for_it(exactly_once) {}
+  std::unique_ptr<Sink> open(const SinkContext&) override { return nullptr; }
+  bool durable() const override { return true; }
+  std::shared_ptr<Transactions> transactions() override { return made_for_it ? std::make_shared<BoundEnds>() : nullptr; }
+  std::string describe() const override { return "sink.bound"; }
+  bool made_for_it;
+};
+
 template <class Plan>
 Result<std::unique_ptr<Plan>> unless_bad(const Value& options, std::unique_ptr<Plan> plan) {
   if (options.bool_or("bad", false)) return Status(Code::invalid, "it is bad");
@@ -48,6 +70,8 @@ class PipelinePlanTest : public ::testing::Test {
       return unless_bad<StagePlan>(o, std::make_unique<NamedStage>(o.string_or("expression", "")));
     };
     components.sinks["named"] = [](const Value& o, const PlanContext&) { return unless_bad<SinkPlan>(o, std::make_unique<NamedSink>()); };
+    components.sources["bound"] = [](const Value& o, const PlanContext&) { return unless_bad<SourcePlan>(o, std::make_unique<BoundSource>()); };
+    components.sinks["bound"] = [](const Value& o, const PlanContext& c) { return unless_bad<SinkPlan>(o, std::make_unique<BoundSink>(c.exactly_once)); };
     components.decoders["json"] = [](const Value& o) { return unless_bad<DecoderPlan>(o, std::make_unique<NamedDecoder>()); };
     pipeline.name = "edge";
   }
@@ -127,6 +151,34 @@ TEST_F(PipelinePlanTest, ExplainsWhatPassesUnopened) {
   EXPECT_THAT(text, HasSubstr("replayable"));
   EXPECT_THAT(text, HasSubstr("events pass unopened"));
   EXPECT_THAT(text, HasSubstr("Lua: never entered"));
+}
+
+// ---- delivery = "exactly_once" ----
+
+TEST_F(PipelinePlanTest, ASourceAndASinkMayCommitTogether) {
+  pipeline.options = ValueMap{{"delivery", "exactly_once"}};
+  pipeline.nodes = {node(Role::source, "bound", 2), node(Role::stage, "filter", 3, {{"expression", "a"}}), node(Role::sink, "bound", 4)};
+  const auto plan = compiled();
+  ASSERT_TRUE(plan) << ::testing::PrintToString(lines());
+  EXPECT_TRUE(plan->exactly_once);
+  EXPECT_EQ(edges(*plan)[0].delivery_class, "exactly once");
+}
+
+TEST_F(PipelinePlanTest, WhatCannotCommitTogetherIsAMistake) {
+  pipeline.options = ValueMap{{"delivery", "exactly_once"}};
+  pipeline.where = {"edge.lua", 1};
+  const auto told = [&](std::vector<NodeDeclaration> nodes) {
+    pipeline.nodes = std::move(nodes);
+    mistakes.clear();
+    EXPECT_FALSE(compiled());
+    return lines().empty() ? "" : lines().front();
+  };
+  EXPECT_EQ(told({node(Role::source, "named", 2), node(Role::sink, "bound", 3)}),
+            "edge.lua:2: source.named cannot take part in delivery = \"exactly_once\" (hint: source.kafka can)");
+  EXPECT_EQ(told({node(Role::source, "bound", 2), node(Role::sink, "named", 3)}),
+            "edge.lua:3: sink.named cannot take part in delivery = \"exactly_once\" (hint: sink.kafka can)");
+  EXPECT_THAT(told({node(Role::source, "bound", 2), node(Role::sink, "bound", 3), node(Role::sink, "bound", 4)}), HasSubstr("edge.lua:1: pipeline \"edge\": delivery"));
+  EXPECT_THAT(told({node(Role::source, "bound", 2), node(Role::source, "bound", 3), node(Role::sink, "bound", 4)}), HasSubstr("wants one source and one sink"));
 }
 
 }  // namespace
