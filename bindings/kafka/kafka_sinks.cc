@@ -5,6 +5,7 @@
 #include "bindings/kafka/kafka_transport.h"
 #include "bindings/kafka/record_encoder.h"
 #include "bindings/kafka/sink_options.h"
+#include "bindings/kafka/transactional_sink.h"
 #include "bindings/sink/encoding.h"
 #include "bindings/sink/network_sink.h"
 
@@ -23,16 +24,20 @@ Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value
   if (!checked.ok()) return checked.take_status();
   const auto shared = std::make_shared<const kafka::SinkOptions>(*std::move(checked));
 
-  NetworkSinkParts parts;
   const std::string format = options.string_or("format", "ndjson");
-  Result<std::unique_ptr<EncoderPlan>> encoder = find_encoder(format, options, context);
-  if (!encoder.ok()) return encoder.take_status();
-  parts.encoder = shared->mode == kafka::SinkOptions::Mode::batch ? *std::move(encoder) : kafka::make_record_encoder(*std::move(encoder), shared->parts);
-  parts.framing = parts.encoder->framing();
-  Result<DeliveryOptions> delivery = DeliveryOptions::from(options, context.state_directory);
+  Result<std::unique_ptr<EncoderPlan>> values = find_encoder(format, options, context);
+  if (!values.ok()) return values.take_status();
+  std::unique_ptr<EncoderPlan> encoder = shared->mode == kafka::SinkOptions::Mode::batch ? *std::move(values) : kafka::make_record_encoder(*std::move(values), shared->parts);
+  Result<DeliveryOptions> delivery = DeliveryOptions::from(options, context.exactly_once ? "" : context.state_directory);
   if (!delivery.ok()) return delivery.take_status();
+  const std::string description = shared->describe(type) + " " + format;
+  if (context.exactly_once) return kafka::make_transactional_sink({type, description, shared, std::move(encoder), *std::move(delivery)}, context.pipeline);
+
+  NetworkSinkParts parts;
+  parts.encoder = std::move(encoder);
+  parts.framing = parts.encoder->framing();
   parts.delivery = *std::move(delivery);
-  parts.description = shared->describe(type) + " " + format;
+  parts.description = description;
   parts.state_directory = context.state_directory;
   parts.reads = shared->parts.reads();
   parts.durable = shared->acked;

@@ -168,24 +168,31 @@ void KafkaTransport::on_fatal() {
     note_trouble(error, text.data());
     ended_ = true;
     producer->purge();
+    if (has_transactions()) context_.on_ended(without_secrets(text.data(), options_.client.secrets));
   }
   if (ended_ && !waiting_.empty()) again_later_ = context_.scheduler.after(0ms, [this] { produce_waiting(); });
 }
 
 // Returns whether there is one.
 bool KafkaTransport::replace_producers() {
-  Result<std::unique_ptr<Producer>> next = open_producer(false);
-  if (!next.ok()) {
-    note_trouble(RD_KAFKA_RESP_ERR__INVALID_ARG, next.status().text());
-    fail_waiting(RD_KAFKA_RESP_ERR__FATAL);
-    return false;
+  if (!has_transactions()) {
+    const Status renewed = renew();
+    if (renewed.ok()) return true;
+    note_trouble(RD_KAFKA_RESP_ERR__INVALID_ARG, renewed.text());
   }
+  fail_waiting(RD_KAFKA_RESP_ERR__FATAL);
+  return false;
+}
+
+Status KafkaTransport::renew() {
+  Result<std::unique_ptr<Producer>> next = open_producer(false);
+  if (!next.ok()) return next.take_status();
   ended_ = false;
   trouble_.reset();
   retire(std::exchange(producer_, *std::move(next)));
   if (alone_) retire(std::move(alone_));
   topics_.use(producer_->client());
-  return true;
+  return {};
 }
 
 void KafkaTransport::retire(std::unique_ptr<Producer> producer) {
@@ -413,7 +420,8 @@ void KafkaTransport::finish(Sending& sending) {
 
 // Returns whether messages are on their way again.
 bool KafkaTransport::try_alone(Sending& sending) {
-  if (std::exchange(sending.alone, true)) return false;
+  // What failed once fails its transaction.
+  if (has_transactions() || std::exchange(sending.alone, true)) return false;
   const auto too_large = [](const Sending::Failed& failed) { return failed.by_broker && failed.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE; };
   const auto first = std::stable_partition(sending.failed.begin(), sending.failed.end(), [&](const Sending::Failed& failed) { return !too_large(failed); });
   std::vector<Sending::Failed> again(std::make_move_iterator(first), std::make_move_iterator(sending.failed.end()));

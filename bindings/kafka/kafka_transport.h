@@ -26,6 +26,9 @@ struct TransportContext {
   std::string component;  // who speaks in the log: `sink.kafka`
   std::function<void(const std::string&)> on_message;  // something to tell the user; may be empty
   std::uint32_t seed = 0;  // of balancers that choose at random
+  // The producer is one with transactions, which somebody else begins and ends: called when it is of no more use; nothing is delivered
+  // then until renew(). Empty: one without, which is replaced by itself.
+  std::function<void(const std::string&)> on_ended = {};
 };
 
 // One worker's. Messages are produced in the order of their packages, and partitions chosen in that order: a package whose topic is
@@ -42,6 +45,10 @@ class KafkaTransport final : public Transport {
 
   // Starts librdkafka's threads, which begin to connect.
   Status open() override;
+  // Opens another producer in the place of the one there is.
+  Status renew();
+  // Requires that it was opened.
+  const Producer& producer() const { return *producer_; }
   // To give a request up takes back all messages that are on their way, also other packages', which are answered as transient.
   std::unique_ptr<Request> send(const Package& package, std::function<void(Answer)> done) override;
   ByteView event_of(const Package& package, ByteView entry) const override;
@@ -55,6 +62,7 @@ class KafkaTransport final : public Transport {
   void on_error(rd_kafka_resp_err_t error, const std::string& text);
   void on_fatal();
   void note_trouble(rd_kafka_resp_err_t error, const std::string& text);
+  bool has_transactions() const { return context_.on_ended != nullptr; }
   bool replace_producers();
   void retire(std::unique_ptr<Producer> producer);
   void bury_retired();

@@ -4,6 +4,7 @@
 #include "bindings/codec/json_encode.h"
 #include "bindings/codec/text_codecs.h"
 #include "bindings/kafka/kafka_sinks.h"
+#include "bindings/kafka/kafka_source.h"
 #include "bindings/object/object_sinks.h"
 #include "bindings/object/object_source.h"
 #include "bindings/sink/sinks.h"
@@ -31,6 +32,7 @@ Components make_components() {
   add_local_sources(components);
   add_listening_sources(components);
   add_object_sources(components);
+  components.sources["kafka"] = make_kafka_source;
   add_stages(components);
   components.stages["filter"] = make_filter;
   components.stages["transform"] = script::make_transform_stage;

@@ -49,6 +49,7 @@ function Regex:replace(s, with) end
 
 ---@class penstock.pipeline
 ---@field workers? integer threads that share the sources' streams; default: as many as cores, or `--workers`
+---@field delivery? "at_least_once"|"exactly_once" `exactly_once`: from p.source.kafka to p.sink.kafka in one cluster, in transactions, for consumers that read committed messages; `at_least_once`: after a crash, what was under way comes twice (default "at_least_once")
 ---@field ordered? boolean events of one stream stay in order; false: a large file may be split over workers (default true)
 ---@field on_error? "dead_letter"|"drop" what becomes of an event that a stage fails on; `drop` counts it and forgets it (default "dead_letter")
 ---@field dead_letter? boolean|penstock.pipeline.dead_letter keep dead letters in the state directory; a table sets bounds (default true)
@@ -462,6 +463,55 @@ function p.source.s3(options) end
 ---@param options penstock.source.oss
 ---@return penstock.Stage
 function p.source.oss(options) end
+
+---@class penstock.source.kafka.sasl
+---@field mechanism? "PLAIN"|"SCRAM-SHA-256"|"SCRAM-SHA-512" how the password is shown; with PLAIN everybody on the way can read it unless there is TLS. See RFC 4616, RFC 5802 (default "PLAIN")
+---@field user string the user's name
+---@field password string|penstock.Secret its password
+
+---@class penstock.source.kafka.tls
+---@field ca? string file with the authorities that are trusted; default: the system's
+---@field cert? string file with our certificate (mTLS)
+---@field key? string|penstock.Secret file with its key, or the key itself as a secret
+---@field key_password? string|penstock.Secret of an encrypted key
+---@field verify? boolean check the brokers' certificates; false: only for tests (default true)
+---@field verify_name? boolean check that a certificate is for the broker's name (default true)
+
+---@class penstock.source.kafka
+---@field topic string|string[] topics; one that begins with `^` is a pattern for all topics whose name it finds
+---@field group string the consumer group: who has the same shares the partitions, who has another gets all of them
+---@field start? string where a partition begins that the group has no position for: `earliest`, `latest`, a time (RFC 3339), or so long ago. `latest` misses what comes to a new partition before it is found; for instance `"1h"` (default "earliest")
+---@field follow? boolean wait for more; false: share with nobody, read every partition from the group's position to where it ended at the start, and finish (default true)
+---@field metadata? string the field that gets what is known of an event's message: an object with topic, partition, offset, timestamp (ms since 1970), key and headers; default: none; for instance `"kafka"`
+---@field instance_id? string static membership: a process that comes back within session_timeout under the same name gets its partitions back without a rebalance. Unique for each process; for instance `p.param "NODE"`. See KIP-345
+---@field prefetch? string|integer what a worker fetches ahead, also while sinks take nothing; at most 100,000 messages (default "16MiB")
+---@field commit_interval? string|number how often positions are committed; they are when a partition goes elsewhere and at the end too (default "1s")
+---@field session_timeout? string|number a process that is not heard of for so long loses its partitions to others (default "45s")
+---@field handover_timeout? string|number how long a partition that goes to another member waits until its events under way are acked; what is not by then comes again there (default "10s")
+---@field read_uncommitted? boolean read messages of transactions that are not committed, or never will be (default false)
+---@field max_event? string|integer a longer event goes to the dead letter, cut to this length (default "1MiB")
+---@field brokers string|string[] `host:port` of some of the brokers, comma separated or as a list; the others are learnt from them. Without a port: 9092
+---@field sasl? penstock.source.kafka.sasl who we are
+---@field tls? penstock.source.kafka.tls TLS; `{}` for its defaults. Files are PEM
+---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
+---@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
+---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
+---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
+---@field timestamps? "keep"|"rfc3339" `rfc3339`: RFC 3164 times get a year and a zone; `keep`: as they came (format "syslog"). See RFC 3164, RFC 5424 (default "keep")
+---@field zone? string what a time without zone means: `local`, `utc` or `+hh:mm` (format "syslog") (default "local")
+---@field columns? string|string[] names of the fields, in order; without it the first record of each stream names them (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
+---@field header? boolean the first record is a header; the default is true without `columns`, false with them (format "csv")
+---@field delimiter? string one byte between fields (format "csv") (default ",")
+---@field quote? string one byte around fields; `""`: none (format "csv") (default "\"")
+---@field strict? boolean refuse records with too few fields, text after a closing quote, and quotes within bare fields (format "csv") (default false)
+---@field pattern? string RE2 pattern with named groups, `(?<name>...)`: the names are the fields (format "regex"); for instance `"^(?<level>\\w+) (?<message>.*)$"`. See https://github.com/google/re2/wiki/Syntax
+
+--- Reads topics of Kafka as a member of a consumer group: N processes with one script share the partitions, and so do the workers of a process. The group's positions move when events are acked; `--state` is not needed for them. A message is one event, or a line or a document each. Messages without a value are no events.
+---     p.source.kafka { brokers = "kafka-1:9092,kafka-2:9092", topic = "edge-logs", group = "penstock", metadata = "kafka" }
+---@param options penstock.source.kafka
+---@return penstock.Stage
+function p.source.kafka(options) end
 
 ---@class penstock.stage.filter
 ---@field expression penstock.Filter text in the filter language; `{ all = { { "status", ">=", 500 }, ... } }`, `any`, nested; or `function(event) return ... end`

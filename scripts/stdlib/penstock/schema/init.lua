@@ -6,7 +6,7 @@ local function load_all(folder, names)
 end
 
 return {
-  source = load_all("source", { "file", "stdin", "generate", "tcp", "udp", "unix", "syslog", "exec", "journald", "http", "s3", "oss" }),
+  source = load_all("source", { "file", "stdin", "generate", "tcp", "udp", "unix", "syslog", "exec", "journald", "http", "s3", "oss", "kafka" }),
   stage = load_all("stage", {
     "filter", "sample", "fields", "custom_fields", "transform", "parse", "set", "remove", "rename", "redact",
   }),

@@ -1,0 +1,70 @@
+#include "bindings/kafka/transaction_cycle.h"
+
+#include <utility>
+
+namespace penstock::kafka {
+
+TransactionCycle::TransactionCycle(Scheduler& scheduler, TransactionalOutput& output, Hooks hooks, std::chrono::milliseconds interval)
+    : scheduler_(scheduler), output_(output), hooks_(std::move(hooks)), interval_(interval) {}
+
+bool TransactionCycle::takes() {
+  if (state_ == State::open) return !commit_wanted_;
+  if (state_ != State::idle) return false;
+  if (Status begun = output_.begin(); !begun.ok()) {
+    hooks_.on_failure(begun.text());
+    recover();
+    return false;
+  }
+  state_ = State::open;
+  interval_end_ = scheduler_.after(interval_, [this] { commit_soon(); });
+  return true;
+}
+
+void TransactionCycle::commit_soon() {
+  if (state_ == State::idle) return hooks_.on_committed();
+  commit_wanted_ = true;
+  try_commit();
+}
+
+void TransactionCycle::try_commit() {
+  if (state_ != State::open || !commit_wanted_ || !hooks_.is_decoded()) return;
+  state_ = State::committing;
+  interval_end_.reset();
+  output_.commit(hooks_.positions(), hooks_.group(), [this](Status status) { on_commit_done(std::move(status)); });
+}
+
+void TransactionCycle::on_commit_done(Status status) {
+  if (status.ok()) return be_idle();
+  hooks_.on_failure(status.text());
+  recover();
+}
+
+// While it is being committed, the group's generation decides whether the partition was still ours.
+void TransactionCycle::on_partition_lost() {
+  if (state_ == State::open) recover();
+}
+
+void TransactionCycle::recover() {
+  state_ = State::recovering;
+  interval_end_.reset();
+  again_.reset();
+  output_.recover([this](const Status& status) { status.ok() ? rewind() : try_again(status, &TransactionCycle::recover); });
+}
+
+void TransactionCycle::rewind() {
+  hooks_.rewind([this](const Status& status) { status.ok() ? be_idle() : try_again(status, &TransactionCycle::rewind); });
+}
+
+void TransactionCycle::try_again(const Status& status, void (TransactionCycle::*step)()) {
+  hooks_.on_failure(status.text());
+  again_ = scheduler_.after(again_after, [this, step] { (this->*step)(); });
+}
+
+void TransactionCycle::be_idle() {
+  state_ = State::idle;
+  commit_wanted_ = false;
+  hooks_.on_committed();
+  if (state_ == State::idle) hooks_.on_ready();
+}
+
+}  // namespace penstock::kafka
