@@ -158,8 +158,9 @@ void KafkaTransport::note_trouble(rd_kafka_resp_err_t error, const std::string& 
 }
 
 // Its messages come back, and are sent by the next producer, which is opened when something is to be sent: at the queue's own beat.
-// Said of a producer that is retired already it is no news.
+// Said again, or of a producer that is retired already, it is no news.
 void KafkaTransport::on_fatal() {
+  if (ended_) return;
   for (Producer* producer : {producer_.get(), alone_.get()}) {
     std::array<char, 512> text{};
     const rd_kafka_resp_err_t error = producer ? rd_kafka_fatal_error(producer->client()->get(), text.data(), text.size()) : RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -284,10 +285,7 @@ bool KafkaTransport::produce_record(Sending& sending, const Record& record) {
   } else {
     const rd_kafka_resp_err_t error = produce_one(*producer_, producer_->topic(topic_), message, record);
     if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return wait_for_room();
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-      ++sending.on_their_way;
-    else
-      sending.fail(sending.next, error);
+    count_produced(sending, sending.next, error);
   }
   chosen_.reset();
   return true;
@@ -307,10 +305,7 @@ bool KafkaTransport::produce_body(Sending& sending) {
       message.partition = *chosen_;
       const rd_kafka_resp_err_t error = produce_one(*producer_, producer_->topic(topic_), message, record);
       if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return wait_for_room();
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-        ++sending.on_their_way;
-      else
-        sending.fail(0, error);
+      count_produced(sending, 0, error);
       chosen_.reset();
   }
   sending.next = 1;
@@ -321,13 +316,22 @@ bool KafkaTransport::produce_ready(Sending& sending) {
   producer_->produce(producer_->topic(topic_), ready_);
   std::size_t done = 0;
   for (; done < ready_.size() && ready_[done].err != RD_KAFKA_RESP_ERR__QUEUE_FULL; ++done) {
-    if (ready_[done].err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (ready_[done].err == RD_KAFKA_RESP_ERR_NO_ERROR) [[likely]]
       ++sending.on_their_way;
     else
-      sending.fail(sending.entry_of(ready_[done].payload), ready_[done].err);
+      count_produced(sending, sending.entry_of(ready_[done].payload), ready_[done].err);
   }
   ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(done));
   return ready_.empty() || wait_for_room();
+}
+
+void KafkaTransport::count_produced(Sending& sending, std::uint32_t entry, rd_kafka_resp_err_t error) {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ++sending.on_their_way;
+    return;
+  }
+  if (error == RD_KAFKA_RESP_ERR__FATAL) on_fatal();  // its event may not have been served yet
+  sending.fail(entry, error);
 }
 
 // Reports make room.
@@ -412,9 +416,9 @@ void KafkaTransport::on_report(const rd_kafka_message_t& message) {
 
 void KafkaTransport::finish(Sending& sending) {
   if (!sending.produced || sending.on_their_way != 0 || sending.answering || try_alone(sending)) return;
-  sending.answering = context_.scheduler.after(0ms, [this, &sending] {
+  sending.answering = context_.scheduler.after(0ms, [&sending, answer = answer_for(sending)] {
     const std::function<void(Answer)> done = std::move(sending.done);
-    done(answer_for(sending));
+    done(answer);
   });
 }
 
@@ -440,10 +444,7 @@ bool KafkaTransport::try_alone(Sending& sending) {
     message.partition = failed.partition;
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TRANSPORT;
     if (alone_) error = produce_one(*alone_, alone_->topic(std::string(record.topic.value_or(options_.topic))), message, record);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-      ++sending.on_their_way;
-    else
-      sending.fail(failed.entry, error);
+    count_produced(sending, failed.entry, error);
   }
   if (sending.on_their_way != 0 && again.size() > 1 && !std::exchange(alone_told_, true))
     log::warn(context_.component, "brokers refuse batches as too large; their messages are sent one by one (hint: property batch.size above the topic's max.message.bytes)");
@@ -470,9 +471,10 @@ Answer KafkaTransport::answer_for(Sending& sending) const {
     if (says_more || answer.text.empty()) answer.text = failed.text;
     answer.failures.push_back({failed.entry, outcome, std::move(failed.text)});
   }
+  // One of one, and what befell all, is the package's.
   const bool all_alike = answer.failures.size() == sending.entries &&
                          std::all_of(answer.failures.begin(), answer.failures.end(), [&](const EntryFailure& failure) { return failure.outcome == answer.failures.front().outcome; });
-  if (all_alike && (!sending.records || answer.failures.front().outcome != Outcome::data)) {
+  if (all_alike && (sending.entries == 1 || answer.failures.front().outcome != Outcome::data)) {
     answer.outcome = answer.failures.front().outcome;
     answer.failures.clear();
   }

@@ -74,6 +74,7 @@ class KafkaTransport final : public Transport {
   bool produce_record(Sending& sending, const Record& record);
   bool produce_body(Sending& sending);
   bool produce_ready(Sending& sending);
+  void count_produced(Sending& sending, std::uint32_t entry, rd_kafka_resp_err_t error);
   bool wait_for_room();
   Found find_topic(ByteView name);
   rd_kafka_message_t message_of(Sending& sending, const Record& record) const;
