@@ -152,6 +152,8 @@ class KafkaSource final : public Source {
   }
   void pump() {
     for (std::size_t taken = 0; taken < turn_bytes && pumping_;) {
+      // Nothing is taken out while partitions are sought: it would be of before, or be passed over with what is.
+      if (cycle_ && !cycle_->may_take()) return pumping_.reset();
       if (messages_.empty() && !take_messages()) return pumping_.reset();
       if (cycle_ && !cycle_->takes()) return pumping_.reset();
       const std::size_t bytes = give_messages();
@@ -244,17 +246,30 @@ class KafkaSource final : public Source {
     assignment_->look_again();
     const Positions read = positions();
     if (read.empty()) return call({});
-    member_->find_committed(read, [this, call = std::move(call)](Result<Positions> found) {
+    member_->find_committed(read, [this, asked = streams(), call = std::move(call)](Result<Positions> found) {
       if (!found.ok()) return call(found.take_status());
       for (Position& position : *found) begin_again_at(position);
+      std::erase_if(*found, [&](const Position& position) { return !is_still(asked, position.id); });
       const Positions to = *found;
-      member_->seek(to, [this, to, call = std::move(call)](Status sought) {
-        messages_.clear();
+      member_->seek(to, [this, asked, to, call = std::move(call)](Status sought) {
         if (sought.ok())
-          for (const Position& position : to) reopen(position);
+          for (const Position& position : to)
+            if (is_still(asked, position.id)) reopen(position);
         call(std::move(sought));
       });
     });
+  }
+  // Streams by their partitions. One that went and came back meanwhile has begun where it is to, and is left alone.
+  using Streams = std::map<PartitionId, const PartitionStream*>;
+  Streams streams() const {
+    Streams out;
+    for (const auto& [id, partition] : assignment_->partitions()) out.emplace(id, partition.get());
+    return out;
+  }
+  bool is_still(const Streams& before, const PartitionId& id) const {
+    const auto then = before.find(id);
+    const auto now = assignment_->partitions().find(id);
+    return then != before.end() && now != assignment_->partitions().end() && then->second == now->second.get();
   }
   // Where nothing was ever committed, "latest" would be further on by now.
   void begin_again_at(Position& position) const {

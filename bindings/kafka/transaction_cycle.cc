@@ -1,5 +1,6 @@
 #include "bindings/kafka/transaction_cycle.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace penstock::kafka {
@@ -23,6 +24,7 @@ bool TransactionCycle::takes() {
 void TransactionCycle::commit_soon() {
   if (state_ == State::idle) return hooks_.on_committed();
   commit_wanted_ = true;
+  if (state_ == State::recovering && again_) return recover();  // whoever waits does not wait for that
   try_commit();
 }
 
@@ -34,9 +36,16 @@ void TransactionCycle::try_commit() {
 }
 
 void TransactionCycle::on_commit_done(Status status) {
-  if (status.ok()) return be_idle();
+  if (status.ok()) {
+    failures_ = 0;
+    return be_idle();
+  }
   hooks_.on_failure(status.text());
-  recover();
+  // The first may be over at once; what a person has to mend is not.
+  if (++failures_ == 1) return recover();
+  state_ = State::recovering;
+  constexpr int doublings_max = 4;
+  again_ = scheduler_.after(std::min(again_after * (1 << std::min(failures_ - 2, doublings_max)), again_after_most), [this] { recover(); });
 }
 
 // While it is being committed, the group's generation decides whether the partition was still ours.

@@ -47,11 +47,15 @@ class TransactionCycle {
   };
 
   static constexpr std::chrono::milliseconds again_after{1000};
+  // Transactions that fail one after another are opened ever more slowly, up to this.
+  static constexpr std::chrono::milliseconds again_after_most{10'000};
 
   // All outlive it.
   TransactionCycle(Scheduler& scheduler, TransactionalOutput& output, Hooks hooks, std::chrono::milliseconds interval);
 
   void start() { recover(); }
+  // Whether messages may be taken to be given: a transaction is open, or may be opened. False: on_ready follows.
+  bool may_take() const { return state_ == State::idle || (state_ == State::open && !commit_wanted_); }
   // Whether messages may be given to the pipeline now; opens a transaction when none is. False: on_ready follows.
   bool takes();
   // Do not wait for the interval: a partition is to be handed over, or the run ends. on_committed follows, at once when nothing is open.
@@ -78,6 +82,7 @@ class TransactionCycle {
   const std::chrono::milliseconds interval_;
   State state_ = State::recovering;
   bool commit_wanted_ = false;
+  int failures_ = 0;  // of commits, in a row
   std::unique_ptr<Scheduled> interval_end_;
   std::unique_ptr<Scheduled> again_;
 };

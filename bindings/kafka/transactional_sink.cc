@@ -21,14 +21,20 @@ using std::chrono::milliseconds;
 constexpr int tries_max = 5;
 constexpr int close_wait_ms = 2000;
 
-// Runs one of librdkafka's calls until it succeeds or cannot: for a thread that may wait.
+Code code_of(const Error& error) {
+  if (rd_kafka_error_is_fatal(error.get())) return Code::closed;
+  return rd_kafka_error_txn_requires_abort(error.get()) ? Code::retryable : Code::io;
+}
+
+// Runs one of librdkafka's calls until it succeeds or cannot: for a thread that may wait. Code::closed: the producer is of no more use.
+// Code::retryable: the transaction is to be aborted. Code::io: what became of the call is not known.
 template <class Call>
 Status tried(const char* what, Call&& call) {
   for (int attempt = 1;; ++attempt) {
     const Error error(call());
     if (!error) return {};
     const bool again = rd_kafka_error_is_retriable(error.get()) && !rd_kafka_error_txn_requires_abort(error.get()) && attempt < tries_max;
-    if (!again) return Status(rd_kafka_error_is_fatal(error.get()) ? Code::closed : Code::retryable, std::string(what) + ": " + rd_kafka_error_string(error.get()));
+    if (!again) return Status(code_of(error), std::string(what) + ": " + rd_kafka_error_string(error.get()));
   }
 }
 
@@ -103,6 +109,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
         });
   }
   Status begin() override {
+    take_back(Verdict::rewound);  // what streams held back when the last one failed: they have begun anew since
     Status begun = tried("begin", [this] { return rd_kafka_begin_transaction(client()); });
     open_ = begun.ok();
     must_renew_ |= begun.code() == Code::closed;
@@ -217,7 +224,8 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
           return tried("commit", [&] { return rd_kafka_commit_transaction(producer, wait_ms); });
         },
         [this](Status status) {
-          must_renew_ |= status.code() == Code::closed;
+          // This producer would go on with what it has begun, and abort nothing; its successor finds out what became of it.
+          must_renew_ |= !status.ok() && status.code() != Code::retryable;
           finish_commit(std::move(status));
         });
   }
@@ -331,6 +339,7 @@ Result<std::unique_ptr<SinkPlan>> make_transactional_sink(TransactionalSinkParts
   if (parts.delivery.disk) return refuse("option 'buffer.type' = \"disk\"");
   if (parts.delivery.on_full == OnFull::drop) return refuse("option 'on_full' = \"drop\"");
   if (parts.delivery.max_attempts != 0) return refuse("option 'retry.max_attempts'");
+  if (parts.options->mode == SinkOptions::Mode::batch) return refuse("option 'mode' = \"batch\"");
   const auto& properties = parts.options->producer;
   const bool idempotent = std::find(properties.begin(), properties.end(), std::pair<std::string, std::string>("enable.idempotence", "true")) != properties.end();
   if (!idempotent) return refuse("a producer that is not idempotent (options 'acks' and 'idempotent')");

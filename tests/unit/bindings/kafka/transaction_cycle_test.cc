@@ -126,6 +126,54 @@ TEST_F(TransactionCycleTest, WhatCannotBeCommittedIsReadAgain) {
   EXPECT_TRUE(cycle.takes());
 }
 
+TEST_F(TransactionCycleTest, WhatFailsAgainAndAgainIsTriedMoreSlowlyUntilSomebodyWaits) {
+  begin_work();
+  const auto fail_one = [&] {
+    cycle.takes();
+    cycle.commit_soon();
+    answer(Status(Code::retryable, "no such topic"));
+  };
+  const auto be_ready = [&] {
+    answer();
+    answer();
+    asked.clear();
+  };
+  fail_one();
+  EXPECT_EQ(asked.back(), "recover") << "the first at once";
+  be_ready();
+  fail_one();
+  EXPECT_EQ(asked.back(), "commit t/0@7");
+  EXPECT_FALSE(cycle.may_take());
+  clock.advance(TransactionCycle::again_after);
+  EXPECT_EQ(asked.back(), "recover");
+  be_ready();
+  fail_one();
+  clock.advance(TransactionCycle::again_after);
+  EXPECT_EQ(asked.back(), "commit t/0@7") << "twice as long";
+  cycle.commit_soon();
+  EXPECT_EQ(asked.back(), "recover") << "the run ends";
+  be_ready();
+  cycle.takes();
+  cycle.commit_soon();
+  answer();
+  fail_one();
+  EXPECT_EQ(asked.back(), "recover") << "a success ends it";
+}
+
+TEST_F(TransactionCycleTest, TakesNothingOutWhileItIsNotOpen) {
+  cycle.start();
+  EXPECT_FALSE(cycle.may_take());
+  answer();
+  EXPECT_FALSE(cycle.may_take()) << "rewinding";
+  answer();
+  EXPECT_TRUE(cycle.may_take()) << "idle: one can be opened";
+  EXPECT_THAT(asked, ElementsAre("recover", "rewind")) << "looking opens none";
+  cycle.takes();
+  EXPECT_TRUE(cycle.may_take());
+  cycle.commit_soon();
+  EXPECT_FALSE(cycle.may_take()) << "committing";
+}
+
 TEST_F(TransactionCycleTest, RecoversAndRewindsUntilItCan) {
   cycle.start();
   answer(Status(Code::retryable, "no broker"));
