@@ -24,6 +24,8 @@ std::optional<system_clock::time_point> parse_number(std::string_view text) {
   constexpr std::int64_t bound = 100'000'000'000;
   std::int64_t unit = 1;
   while (unit < 1'000'000'000 && value / unit >= bound) unit *= 1000;
+  constexpr std::int64_t seconds_max = 7'289'654'400;  // 2201-01-01
+  if (value / unit >= seconds_max) return std::nullopt;
   const auto fraction = unit == 1 ? fraction_of(text.substr(std::min(whole.size() + 1, text.size()))) : std::chrono::milliseconds(value % unit / (unit / 1000));
   return system_clock::time_point(std::chrono::seconds(value / unit) + fraction);
 }

@@ -22,7 +22,7 @@ std::optional<std::chrono::system_clock::time_point> utc_time(const CivilTime& c
   if (civil.hour > 23 || civil.minute > 59 || civil.second > 60) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(civil.year), std::chrono::month(static_cast<unsigned>(civil.month)),
                                          std::chrono::day(static_cast<unsigned>(civil.day))};
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok() || civil.year < year_min || civil.year > year_max) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(civil.hour) + std::chrono::minutes(civil.minute) + std::chrono::seconds(civil.second);
 }
 

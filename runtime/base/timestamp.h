@@ -7,6 +7,9 @@
 
 namespace penstock {
 
+// The clock counts nanoseconds in 64 bits: years between which any two moments have a distance. Others are none.
+inline constexpr int year_min = 1970, year_max = 2200;
+
 // A date and time of day in UTC as they stand in a text.
 struct CivilTime {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;

@@ -26,6 +26,12 @@ TEST(Timestamp, ThatIsNoneIsNotGuessed) {
   }
 }
 
+TEST(Timestamp, ThatNoClockHoldsIsNone) {
+  for (const char* text : {"1013-11-21T11:00:00Z", "1969-12-31T23:59:59Z", "2201-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) EXPECT_FALSE(parse_rfc3339(text)) << text;
+  EXPECT_TRUE(parse_rfc3339("1970-01-01T00:00:00Z"));
+  EXPECT_TRUE(parse_rfc3339("2200-12-31T23:59:59Z"));
+}
+
 TEST(Timestamp, IsMadeOfDigitsThatAreThere) {
   EXPECT_EQ(digits_at("a042", 1, 3), 42);
   EXPECT_EQ(digits_at("a04", 1, 3), -1);
