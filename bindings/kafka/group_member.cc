@@ -4,7 +4,6 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -109,7 +108,7 @@ void GroupMember::commit_until(std::chrono::nanoseconds until) {
       else
         answer_rebalance(event);
     }
-    if (again) std::this_thread::sleep_for(milliseconds(wait_ms));
+    if (again) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));  // what the group asks meanwhile
   }
 }
 
