@@ -148,6 +148,18 @@ TEST(ZstdDecompressor, WindowsBeyondTheBoundAreRefused) {
   EXPECT_NE(decoded.error.find("memory"), std::string::npos) << decoded.error;
 }
 
+// Found by fuzzing: libzstd reads these in one way when it has the frame at once, and in another when it comes in pieces.
+TEST(ZstdDecompressor, DamageIsToldHoweverTheFrameIsCut) {
+  const std::string before_0_8("\x27\xb5\x2f\xfd\x00\x00\x00\x00\x00", 9);
+  const std::string shorter_than_stated("\x28\xb5\x2f\xfd\x70\x59\xfa\x01\x00\x00", 10);
+  for (const std::string& bytes : {before_0_8, shorter_than_stated}) {
+    for (std::size_t in_size = 1; in_size <= bytes.size(); ++in_size) {
+      const Decoded decoded = decode(Compression::zstd, bytes, in_size);
+      EXPECT_NE(decoded.error, "") << in_size;
+    }
+  }
+}
+
 // A stream by the framing text's grammar, put together by hand.
 TEST(SnappyDecompressor, PlainPaddingAndSkippableChunks) {
   const std::string identifier("\xff\x06\x00\x00sNaPpY", 10);
