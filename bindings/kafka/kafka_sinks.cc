@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "bindings/kafka/broker_connections.h"
 #include "bindings/kafka/kafka_transport.h"
 #include "bindings/kafka/record_encoder.h"
 #include "bindings/kafka/sink_options.h"
@@ -41,6 +42,8 @@ Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value
   parts.state_directory = context.state_directory;
   parts.reads = shared->parts.reads();
   parts.durable = shared->acked;
+  parts.connections = kafka::broker_connections(shared->client);
+  parts.one_connection_is_enough = true;
   parts.open_transport = [shared, type](const SinkContext& sink) { return open_transport(shared, type, sink); };
   return make_network_sink(std::move(parts));
 }

@@ -37,10 +37,15 @@ Status readable(const std::string& option, const std::string& path) {
   return {};
 }
 
-// Nobody sits at a terminal to be asked for the word of an encrypted key.
-int no_password(char*, int, int, void*) { return -1; }
+// Gives the word of an encrypted key, if there is one: nobody sits at a terminal to be asked for it.
+int give_password(char* room, int size, int, void* identity) {
+  const std::optional<Secret>& password = static_cast<const Identity*>(identity)->key_password;
+  if (!password || password->reveal().size() > static_cast<std::size_t>(size)) return -1;
+  return static_cast<int>(password->reveal().copy(room, static_cast<std::size_t>(size)));
+}
 
-Status use_key(SSL_CTX* context, const Value& key) {
+Status use_key(SSL_CTX* context, const Identity& identity) {
+  const Value& key = identity.key;
   const bool from_file = key.is_string();
   const std::string what = from_file ? "tls.key: " + key.string() : "tls.key (a secret)";
   if (from_file) {
@@ -48,7 +53,7 @@ Status use_key(SSL_CTX* context, const Value& key) {
   }
   const std::string& text = from_file ? key.string() : key.secret().reveal();
   const Bio source(from_file ? BIO_new_file(text.c_str(), "r") : BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  const Key read(source ? PEM_read_bio_PrivateKey(source.get(), nullptr, no_password, nullptr) : nullptr);
+  const Key read(source ? PEM_read_bio_PrivateKey(source.get(), nullptr, give_password, const_cast<Identity*>(&identity)) : nullptr);
   if (!read) return failed(what + ": no key in PEM that can be read");
   if (SSL_CTX_use_PrivateKey(context, read.get()) != 1) return failed(what);
   return {};
@@ -58,7 +63,7 @@ Status use_identity(SSL_CTX* context, const Identity& identity) {
   if (Status opened = readable("tls.cert", identity.certificate); !opened.ok()) return opened;
   if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) return failed("tls.cert: " + identity.certificate);
   if (!identity.key.is_string() && !identity.key.is_secret()) return Status(Code::invalid, "tls.key is missing");
-  if (Status used = use_key(context, identity.key); !used.ok()) return used;
+  if (Status used = use_key(context, identity); !used.ok()) return used;
   if (SSL_CTX_check_private_key(context) != 1) return failed("tls.key does not belong to tls.cert");
   return {};
 }
@@ -91,10 +96,12 @@ bool is_ip_address(const std::string& host) {
 }
 
 // Asks for the host by name and has its certificate looked at: what is found is told also where nobody insists on it.
-bool expect_host(SSL* ssl, const std::string& host, bool verify) {
-  if (is_ip_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1 || !verify;
-  if (SSL_set_tlsext_host_name(ssl, host.c_str()) != 1) return false;
-  return SSL_set1_host(ssl, host.c_str()) == 1 || !verify;
+bool expect_host(SSL* ssl, const std::string& host, const TlsClientOptions& options) {
+  const bool is_ip = is_ip_address(host);
+  if (!is_ip && SSL_set_tlsext_host_name(ssl, host.c_str()) != 1) return false;
+  if (!options.verify_name) return true;
+  const int expected = is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) : SSL_set1_host(ssl, host.c_str());
+  return expected == 1 || !options.verify;
 }
 
 }  // namespace
@@ -146,7 +153,7 @@ Result<std::unique_ptr<TlsClient>> TlsClient::open(const TlsClientOptions& optio
 
 std::unique_ptr<Channel> TlsClient::channel(Descriptor socket, const std::string& host) {
   Ssl ssl(SSL_new(context_.get()));
-  if (!ssl || !expect_host(ssl.get(), options_.server_name.empty() ? host : options_.server_name, options_.verify)) return nullptr;
+  if (!ssl || !expect_host(ssl.get(), options_.server_name.empty() ? host : options_.server_name, options_)) return nullptr;
   SSL_set_connect_state(ssl.get());
   return tls_channel(std::move(ssl), std::move(socket));
 }

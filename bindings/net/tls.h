@@ -5,6 +5,7 @@
 #include <openssl/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bindings/net/channel.h"
@@ -17,10 +18,11 @@ struct FreeSslContext {
 };
 using SslContext = std::unique_ptr<SSL_CTX, FreeSslContext>;
 
-// A certificate with its chain, and its key. All PEM; a key in a file that is encrypted is refused, nobody is asked for its word.
+// A certificate with its chain, and its key. All PEM; an encrypted key without its word is refused, nobody is asked for it.
 struct Identity {
   std::string certificate;   // path
   Value key;                 // path (string), or the key itself (Secret)
+  std::optional<Secret> key_password = {};
 };
 
 struct TlsServerOptions {
@@ -48,6 +50,7 @@ struct TlsClientOptions {
   std::string ca;            // path of a file; empty: the system's
   Identity identity;         // shown when the server asks; its certificate may be empty: none
   std::string server_name;   // that is asked for and looked for in the certificate; empty: the host that is connected to
+  bool verify_name = true;   // false: any name will do
 
   // From `{ verify =, ca =, cert =, key =, server_name = }`.
   static TlsClientOptions from(const Value& options);

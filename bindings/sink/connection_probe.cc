@@ -175,6 +175,8 @@ class ConnectionProbe final : public Probe {
     if (!session.distrust.empty())
       return tell("TLS", ProbeStep::Result::warned, text + "; not trusted: " + session.distrust, "verify = false lets it pass: anybody on the way could read the events");
     if (!verify_) return tell("TLS", ProbeStep::Result::warned, text, "the certificate is good: leave verify = false out");
+    if (!connection_.tls->verify_name)
+      return tell("TLS", ProbeStep::Result::warned, text, "verify_name = false: anybody with a certificate of that authority passes, whatever name it is for");
     if (left < expires_soon)
       return tell("TLS", ProbeStep::Result::warned, fmt::format("{} (in {})", text, human_duration(std::chrono::duration_cast<milliseconds>(left))), "renew the server's certificate soon");
     tell("TLS", ProbeStep::Result::passed, text);

@@ -154,7 +154,7 @@ class NetworkSinkPlan final : public SinkPlan {
       return probe_delivery(context.scheduler, parts_.open_transport(context), parts_.durable ? "the test event was taken" : "the test event was sent; nobody says what became of it",
                             std::move(sent), std::move(to));
     };
-    return probe_sink(context.scheduler, {parts_.connections, deliver}, *std::move(package), std::move(report));
+    return probe_sink(context.scheduler, {parts_.connections, parts_.one_connection_is_enough, deliver}, *std::move(package), std::move(report));
   }
 
  private:

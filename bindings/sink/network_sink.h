@@ -28,6 +28,7 @@ struct NetworkSinkParts {
   // For `penstock destination test`: what the sink connects to; and how it sends a test package in its own way, null: over one
   // of its transports.
   std::vector<ProbedConnection> connections;
+  bool one_connection_is_enough = false;
   std::function<std::unique_ptr<Probe>(const SinkContext&, Package, ProbeReport)> probe_delivery;
   // The bucket that it writes to, when it writes to one.
   std::shared_ptr<const OwnedDestination> owned_destination;

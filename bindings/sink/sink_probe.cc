@@ -1,5 +1,7 @@
 #include "bindings/sink/sink_probe.h"
 
+#include <fmt/format.h>
+
 #include "runtime/base/clock.h"
 
 namespace penstock {
@@ -18,14 +20,24 @@ class SinkProbe final : public Probe {
  private:
   void next() {
     if (at_ < parts_.connections.size()) {
-      part_ = probe_connection(scheduler_, parts_.connections[at_++], {report_.on_step, [this](bool well) { on_connection(well); }});
+      part_ = probe_connection(scheduler_, parts_.connections[at_++], {[this](ProbeStep step) { tell(std::move(step)); }, [this](bool well) { on_connection(well); }});
       return;
     }
-    if (!parts_.connections.empty() && !reached_) {
+    if (!parts_.connections.empty() && !reached_) return give_up();
+    part_ = parts_.deliver(std::move(package_), {report_.on_step, [this](bool well) { finish(well && (all_well_ || one_of_several())); }});
+  }
+  bool one_of_several() const { return parts_.one_is_enough && parts_.connections.size() > 1; }
+  // Of one of several nobody knows yet whether it matters.
+  void tell(ProbeStep step) {
+    if (one_of_several() && step.result == ProbeStep::Result::failed) step.result = ProbeStep::Result::warned;
+    report_.on_step(std::move(step));
+  }
+  void give_up() {
+    if (one_of_several())
+      report_.on_step({"delivery", ProbeStep::Result::failed, fmt::format("not tried: none of {} addresses can be connected to", parts_.connections.size()), "see the steps above"});
+    else
       report_.on_step({"delivery", ProbeStep::Result::skipped, "not tried"});
-      return finish(false);
-    }
-    part_ = parts_.deliver(std::move(package_), {report_.on_step, [this](bool well) { finish(well && all_well_); }});
+    finish(false);
   }
   // The part that calls this goes in a turn of its own.
   void on_connection(bool well) {

@@ -16,6 +16,8 @@ namespace penstock {
 struct SinkProbeParts {
   // Tried one after another; when none of them works there is no delivery. None: the delivery tells everything.
   std::vector<ProbedConnection> connections;
+  // The sink does with any of them, so that where one works the failures of others are worth a warning.
+  bool one_is_enough = false;
   // Sends the package, which it owns, in the protocol's own way, with a step for each thing that may be wrong.
   std::function<std::unique_ptr<Probe>(Package package, ProbeReport report)> deliver;
 };

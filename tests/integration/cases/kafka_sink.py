@@ -156,6 +156,40 @@ def what_somebody_has_to_mend_pauses_and_loses_nothing(w):
     run(w, sink(kafka, "edge", 'tls = { ca = "gone.pem" }', listener="tls")).ends().exits(1).says(r"option 'tls.ca': gone.pem: No such file or directory")
 
 
+def trial(w, what):
+    w.script(f'p.pipeline "edge" {{ workers = 1, p.source.file {{ path = "in.ndjson", follow = false }}, {what} }}')
+    done = w.run("destination", "test", "script.lua")
+    for word in ("not the word", *USERS.values()):
+        done.never_says(re.escape(word))
+    return done
+
+
+@case
+def brokers_are_tried_step_by_step(w):
+    kafka = Kafka(w, secure=True)
+    kafka.create("edge")
+    (w.path / "secret").write_text(USERS["alice"] + "\n")
+    (w.path / "wrong").write_text("not the word\n")
+    plain, tls = sink(kafka, "edge"), sink(kafka, "edge", secured(kafka, "sasl_tls", "PLAIN", "alice"), listener="sasl_tls")
+    dead = f"127.0.0.1:{w.free_port()}"
+    taken = "ok    delivery +the test event was taken"
+
+    trial(w, plain).exits(0).prints_like(r"^edge/0:kafka: kafka 127\.0\.0\.1", rf"^  ok    TCP +{kafka.addresses()} \([\d.]+ ?ms\)", taken)
+    trial(w, plain.replace(kafka.addresses(), dead)).exits(1).prints_like("FAIL  TCP .*Connection refused", "-> nothing takes connections there", "-     delivery +not tried")
+    # One of several is enough; it takes all of them to fail.
+    trial(w, plain.replace(kafka.addresses(), f"{dead},{kafka.addresses()}")).exits(0).prints_like("warn  TCP .*Connection refused", "ok    TCP", taken)
+    trial(w, plain.replace(kafka.addresses(), f"{dead},no-such-host.invalid:9092")).exits(1).prints_like("warn  TCP", "warn  DNS", "FAIL  delivery +not tried: none of 2 addresses")
+    trial(w, plain.replace('topic = "edge"', 'topic = "nowhere"')).exits(1).prints_like("ok    TCP", "FAIL  delivery .*topic nowhere", "-> make the topic")
+
+    trial(w, tls).exits(0).prints_like("ok    TCP", r"ok    TLS +TLSv1\.[23], CN=server by CN=Test CA, until 20", taken)
+    trial(w, tls.replace("file:secret", "file:wrong")).exits(1).prints_like("ok    TLS", "FAIL  delivery .*Authentication failed", "-> see options sasl.user")
+    trial(w, sink(kafka, "edge", "tls = {}", listener="tls")).exits(1).prints_like("FAIL  TLS .*unable to get local issuer", "-> give the authority that signed it", "-     delivery")
+    trial(w, sink(kafka, "edge", secured(kafka, "mtls", None, None), listener="mtls")).exits(0).prints_like("ok    TLS", taken)
+    # TLS where none is spoken.
+    trial(w, sink(kafka, "edge", secured(kafka, "tls", None, None))).exits(1).prints_like("ok    TCP", "FAIL  TLS", "-     delivery")
+    assert len(kafka.values("edge")) == 4 and all(json.loads(value)["penstock_test"] is True for value in kafka.values("edge"))
+
+
 @case
 def too_large_messages_are_buried_alone(w):
     kafka = Kafka(w)

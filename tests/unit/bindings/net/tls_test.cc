@@ -119,6 +119,14 @@ TEST(TlsClient, TrustsNeitherAStrangersCertificateNorAnOldOne) {
   EXPECT_EQ(old.client_end->failure().text(), "TLS: the peer's certificate is not to be trusted: certificate has expired");
 }
 
+TEST(TlsClient, WithoutVerifyNameTakesAnyNameAndNothingElse) {
+  TlsClientOptions options = client_options();
+  options.verify_name = false;
+  EXPECT_TRUE(Pair(server_options(), options, "other.example.com").talks());
+  EXPECT_TRUE(Pair(server_options(), options, "127.0.0.2").talks());
+  EXPECT_FALSE(Pair(server_options("expired"), options).talks());
+}
+
 TEST(TlsClient, WithoutVerifyTakesAny) {
   TlsClientOptions options;
   options.verify = false;
@@ -164,6 +172,15 @@ TEST(TlsServer, AKeyMayBeASecret) {
   TlsServerOptions options = server_options();
   options.identity.key = Value(Secret(std::string(std::istreambuf_iterator<char>(key), {})));
   EXPECT_TRUE(Pair(options, client_options()).talks());
+}
+
+TEST(TlsServer, AnEncryptedKeyWantsItsWord) {
+  TlsServerOptions options = server_options();
+  options.identity.key = Value(file("server.encrypted.key"));
+  for (const char* word : {"word", "another", ""}) {
+    options.identity.key_password = Secret(word);
+    EXPECT_EQ(TlsServer::open(options).ok(), std::string(word) == "word") << word;
+  }
 }
 
 TEST(TlsServer, WhatSpeaksNoTlsFailsTheHandshake) {

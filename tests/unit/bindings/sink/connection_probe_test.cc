@@ -170,6 +170,14 @@ TEST_F(ConnectionProbeTest, WithoutVerificationABadCertificateIsAWarning) {
   EXPECT_THAT(last().text, HasSubstr("not trusted: certificate has expired"));
 }
 
+TEST_F(ConnectionProbeTest, WithoutVerificationOfTheNameThatIsAWarning) {
+  serve("other");
+  tls().verify_name = false;
+  EXPECT_TRUE(run());
+  EXPECT_THAT(told(), ElementsAre("ok TCP", "warn TLS"));
+  EXPECT_THAT(last().advice, HasSubstr("verify_name = false"));
+}
+
 TEST_F(ConnectionProbeTest, AServerThatSpeaksNoTlsIsToldFromOneThatRefuses) {
   tls();
   connection_.timeout = std::chrono::milliseconds(50);
