@@ -363,8 +363,6 @@ std::unique_ptr<Source> KafkaSourcePlan::open(SourceContext& context) { return s
 Status KafkaSourcePlan::commit_in(std::shared_ptr<Transactions> transactions) {
   transactions_ = std::dynamic_pointer_cast<KafkaTransactions>(std::move(transactions));
   if (!transactions_) return Status(Code::invalid, "does not go with this sink in delivery = \"exactly_once\" (hint: sink.kafka does)");
-  if (options_.read_uncommitted) return Status(Code::invalid, "option 'read_uncommitted' takes messages that are never committed: not with delivery = \"exactly_once\"");
-  options_.exactly_once = true;
   return transactions_->bind({options_.group, options_.instance_id, options_.commit_interval}, options_.client);
 }
 
@@ -372,9 +370,9 @@ Status KafkaSourcePlan::commit_in(std::shared_ptr<Transactions> transactions) {
 
 namespace penstock {
 
-Result<std::unique_ptr<SourcePlan>> make_kafka_source(const Value& options, const PlanContext&) {
+Result<std::unique_ptr<SourcePlan>> make_kafka_source(const Value& options, const PlanContext& context) {
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-  Result<kafka::KafkaSourceOptions> checked = kafka::KafkaSourceOptions::from(options, now.count());
+  Result<kafka::KafkaSourceOptions> checked = kafka::KafkaSourceOptions::from(options, now.count(), context.exactly_once);
   if (!checked.ok()) return checked.take_status();
   return std::unique_ptr<SourcePlan>(std::make_unique<kafka::KafkaSourcePlan>(*std::move(checked)));
 }

@@ -54,9 +54,18 @@ Status check_topics(const std::vector<std::string>& topics) {
   return {};
 }
 
+// A transaction lasts commit_interval; ten of them are within the brokers' transaction.max.timeout.ms of 15 minutes.
+constexpr milliseconds transaction_max{60'000};
+
+Status check_exactly_once(const KafkaSourceOptions& options) {
+  if (options.read_uncommitted) return Status(Code::invalid, "option 'read_uncommitted' takes messages that are never committed: not with delivery = \"exactly_once\"");
+  if (options.commit_interval <= transaction_max) return {};
+  return Status(Code::invalid, "option 'commit_interval' is at most 60s with delivery = \"exactly_once\": a transaction lasts so long, and brokers end those that take too long");
+}
+
 }  // namespace
 
-Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::int64_t now_ms) {
+Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::int64_t now_ms, bool exactly_once) {
   KafkaSourceOptions out;
   Result<ClientOptions> client = ClientOptions::from(options, owned_by_source);
   if (!client.ok()) return client.take_status();
@@ -74,6 +83,8 @@ Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::i
   out.session_timeout = milliseconds(options["session_timeout_ms"].integer());
   out.handover_timeout = milliseconds(options["handover_timeout_ms"].integer());
   out.commit_interval = milliseconds(options["commit_interval_ms"].integer());
+  out.exactly_once = exactly_once;
+  if (Status fits = exactly_once ? check_exactly_once(out) : Status(); !fits.ok()) return fits;
   const std::string quote = options.string_or("quote", "\"");
   const std::string delimiter = options.string_or("delimiter", ",");
   out.partitions.text = MessageText(options.string_or("format", "json"), quote.empty() ? '\0' : quote.front(), delimiter.empty() ? ',' : delimiter.front());

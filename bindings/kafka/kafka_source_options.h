@@ -36,8 +36,9 @@ struct KafkaSourceOptions {
   PartitionSettings partitions;
   bool exactly_once = false;        // positions are committed with transactions, by the sink
 
-  // `now_ms`: since 1970, for a start that is so long ago. Code::invalid says which option is wrong.
-  static Result<KafkaSourceOptions> from(const Value& options, std::int64_t now_ms);
+  // `now_ms`: since 1970, for a start that is so long ago. `exactly_once`: the pipeline's delivery. Code::invalid says which option is
+  // wrong.
+  static Result<KafkaSourceOptions> from(const Value& options, std::int64_t now_ms, bool exactly_once = false);
 
   // Of a group's member, or of a reader of its own (follow = false), on a worker.
   Result<Conf> conf(int worker) const;

@@ -20,16 +20,11 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-// Ten of them are within the brokers' transaction.max.timeout.ms of 15 minutes.
-constexpr std::chrono::milliseconds interval_max{60'000};
-
 }  // namespace
 
 Status KafkaTransactions::bind(Source source, const ClientOptions& client) {
   if (sorted(client.brokers) != sorted(client_.brokers))
     return Status(Code::invalid, "is not in the sink's cluster, and delivery = \"exactly_once\" wants one transaction for both (hint: give both the same brokers)");
-  if (source.interval > interval_max)
-    return Status(Code::invalid, "option 'commit_interval' is at most 60s with delivery = \"exactly_once\": a transaction lasts so long, and brokers end those that take too long");
   process_ = source.instance_id.empty() ? random_name() : source.instance_id;
   source_ = std::move(source);
   return {};

@@ -25,6 +25,7 @@ struct NodeDeclaration {
   Value options;       // a map: checked, defaults filled in
   Where where;
   std::vector<BranchDeclaration> branches;  // type `route` only
+  bool wrong = false;  // its options are mistakes that were told: it is not to be compiled
 };
 
 // One way out of a route: stages and then sinks for the events that its condition takes.

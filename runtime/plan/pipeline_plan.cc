@@ -21,10 +21,13 @@ class Compiler {
     source.where = node.where;
     source.event_bytes_max = static_cast<std::size_t>(node.options.integer_or("max_event_bytes", std::int64_t(source.event_bytes_max)));
     source.plan = make(context_.components.sources, node, context_);
-    std::vector<std::string> formats{node.options.string_or("format", "json")};
-    if (source.plan && !source.plan->formats().empty()) formats = source.plan->formats();
-    for (const std::string& format : formats) source.decoders.emplace_back(format, decoder(node, format));
-    if (!source.plan || std::any_of(source.decoders.begin(), source.decoders.end(), [](const auto& row) { return !row.second; })) return;
+    if (!source.plan) return;
+    std::vector<std::string> formats = source.plan->formats();
+    if (formats.empty()) formats = {node.options.string_or("format", "json")};
+    for (const std::string& format : formats) {
+      source.decoders.emplace_back(format, decoder(node, format));
+      if (!source.decoders.back().second) return;
+    }
     source.may_split = !plan_.ordered && plan_.workers > 1 && source.plan->finite() && source.decoder().splittable();
     plan_.sources.push_back(std::move(source));
   }
@@ -45,19 +48,22 @@ class Compiler {
     return chain;
   }
 
-  // For delivery = "exactly_once". Requires that nothing was wrong.
-  void bind_ends() {
-    if (plan_.sources.size() != 1 || plan_.chain.sinks.size() != 1 || plan_.chain.route) {
+  // For delivery = "exactly_once": what can be said of ends of which some may be wrong already.
+  void bind_ends(const std::vector<NodeDeclaration>& nodes) {
+    const auto count = [&](Role role) { return std::count_if(nodes.begin(), nodes.end(), [role](const NodeDeclaration& node) { return node.role == role; }); };
+    if (count(Role::source) != 1 || count(Role::sink) != 1 || plan_.chain.route) {
       mistake(plan_.where, fmt::format("pipeline \"{}\": delivery = \"exactly_once\" wants one source and one sink, and no route: a transaction has one producer", plan_.name));
       return;
     }
-    const SourceNode& source = plan_.sources.front();
+    if (plan_.chain.sinks.empty()) return;
     const SinkNode& sink = plan_.chain.sinks.front();
     const std::shared_ptr<Transactions> transactions = sink.plan->transactions();
     if (!transactions) {
       mistake(sink.where, fmt::format("sink.{} cannot take part in delivery = \"exactly_once\" (hint: sink.kafka can)", sink.type));
       return;
     }
+    if (plan_.sources.empty()) return;
+    const SourceNode& source = plan_.sources.front();
     if (Status bound = source.plan->commit_in(transactions); !bound.ok()) mistake(source.where, fmt::format("source.{} {}", source.type, bound.text()));
   }
 
@@ -97,7 +103,6 @@ class Compiler {
   }
 
   std::unique_ptr<DecoderPlan> decoder(const NodeDeclaration& node, const std::string& format) {
-    if (known_wrong(node.where)) return nullptr;
     const Components& components = context_.components;
     const auto own = components.source_decoders.find(format);
     if (own != components.source_decoders.end()) return keep(own->second(node.options), node);
@@ -112,16 +117,11 @@ class Compiler {
   template <class Factory>
   auto make(const std::map<std::string, Factory>& rows, const NodeDeclaration& node, const PlanContext& context)
       -> std::remove_reference_t<decltype(*rows.begin()->second(node.options, context))> {
-    if (known_wrong(node.where)) return nullptr;
+    if (node.wrong) return nullptr;
     const auto found = rows.find(node.type);
     if (found != rows.end()) return keep(found->second(node.options, context), node);
     mistake(node.where, fmt::format("'{}' is not in this build", node.type));
     return nullptr;
-  }
-
-  // What is known to be wrong already is neither compiled nor told twice.
-  bool known_wrong(const Where& where) const {
-    return std::any_of(mistakes_.begin(), mistakes_.end(), [&](const Mistake& mistake) { return mistake.where.text() == where.text(); });
   }
 
   template <class T>
@@ -208,7 +208,7 @@ std::unique_ptr<PipelinePlan> compile(const PipelineDeclaration& declaration, co
   for (const NodeDeclaration& node : declaration.nodes)
     if (node.role == Role::source) compiler.source(node);
   plan->chain = compiler.chain(declaration.nodes);
-  if (plan->exactly_once && mistakes.size() == mistakes_before) compiler.bind_ends();
+  if (plan->exactly_once) compiler.bind_ends(declaration.nodes);
   return mistakes.size() == mistakes_before ? std::move(plan) : nullptr;
 }
 

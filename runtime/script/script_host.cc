@@ -58,6 +58,7 @@ NodeDeclaration to_node(const Value& node) {
   out.type = node.string_or("type", "");
   out.options = node["options"];
   out.where = to_where(node);
+  out.wrong = node.bool_or("wrong", false);
   if (node["branches"].is_list())
     for (const Value& branch : node["branches"].list()) out.branches.push_back(to_branch(branch));
   return out;

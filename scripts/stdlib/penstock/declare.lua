@@ -60,7 +60,10 @@ function M.node(role, name, given)
   local where = place()
   local label = role == "stage" and name or role .. "." .. name
   local node = new_node(role, name, label, where)
-  node.options = check.options(label, given, schema[role][name], function(text) M.mistake(where, label .. ": " .. text) end)
+  node.options = check.options(label, given, schema[role][name], function(text)
+    node.wrong = true
+    M.mistake(where, label .. ": " .. text)
+  end)
   return node
 end
 
@@ -357,7 +360,7 @@ local function plain_branch(from)
 end
 
 local function plain_node(node)
-  local plain = { role = node.role, type = node.type, options = node.options, file = node.file, line = node.line }
+  local plain = { role = node.role, type = node.type, options = node.options, wrong = node.wrong, file = node.file, line = node.line }
   if node.branches then
     plain.branches = native.list {}
     for i, b in ipairs(node.branches) do plain.branches[i] = plain_branch(b) end

@@ -180,3 +180,5 @@ def what_cannot_be_exactly_once_is_said(w):
     told(source, sink.replace(":1", ":2")).exits(2).says("is not in the sink's cluster")
     told(source, sink.replace("}", ', on_full = "drop" }')).exits(2).says("on_full.* has no meaning")
     told(source.replace("}", ", read_uncommitted = true }"), sink).exits(2).says("read_uncommitted")
+    # All of it in one go.
+    told(source.replace("}", ', commit_interval = "2m" }'), sink.replace("}", ', mode = "batch" }')).exits(2).says("commit_interval.* is at most 60s", "mode.* has no meaning")

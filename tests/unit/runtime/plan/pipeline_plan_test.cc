@@ -153,6 +153,14 @@ TEST_F(PipelinePlanTest, ExplainsWhatPassesUnopened) {
   EXPECT_THAT(text, HasSubstr("Lua: never entered"));
 }
 
+TEST_F(PipelinePlanTest, MistakesOfOneLineHideNoneOfEachOther) {
+  NodeDeclaration told = node(Role::stage, "filter", 1, {{"bad", true}});
+  told.wrong = true;
+  pipeline.nodes = {node(Role::source, "named", 1, {{"bad", true}}), told, node(Role::sink, "named", 1, {{"bad", true}})};
+  EXPECT_FALSE(compiled());
+  EXPECT_THAT(lines(), ElementsAre("edge.lua:1: source.named: it is bad", "edge.lua:1: sink.named: it is bad")) << "what declaring told is not told again";
+}
+
 // ---- delivery = "exactly_once" ----
 
 TEST_F(PipelinePlanTest, ASourceAndASinkMayCommitTogether) {
@@ -179,6 +187,23 @@ TEST_F(PipelinePlanTest, WhatCannotCommitTogetherIsAMistake) {
             "edge.lua:3: sink.named cannot take part in delivery = \"exactly_once\" (hint: sink.kafka can)");
   EXPECT_THAT(told({node(Role::source, "bound", 2), node(Role::sink, "bound", 3), node(Role::sink, "bound", 4)}), HasSubstr("edge.lua:1: pipeline \"edge\": delivery"));
   EXPECT_THAT(told({node(Role::source, "bound", 2), node(Role::source, "bound", 3), node(Role::sink, "bound", 4)}), HasSubstr("wants one source and one sink"));
+}
+
+TEST_F(PipelinePlanTest, AMistakeInOneEndHidesNoneOfTheOther) {
+  pipeline.options = ValueMap{{"delivery", "exactly_once"}};
+  pipeline.where = {"edge.lua", 1};
+  const auto told = [&](std::vector<NodeDeclaration> nodes) {
+    pipeline.nodes = std::move(nodes);
+    mistakes.clear();
+    EXPECT_FALSE(compiled());
+    return lines();
+  };
+  EXPECT_THAT(told({node(Role::source, "bound", 2, {{"bad", true}}), node(Role::sink, "named", 3)}),
+              ElementsAre("edge.lua:2: source.bound: it is bad", HasSubstr("edge.lua:3: sink.named cannot take part")));
+  EXPECT_THAT(told({node(Role::source, "bound", 2, {{"bad", true}}), node(Role::sink, "bound", 3, {{"bad", true}})}),
+              ElementsAre("edge.lua:2: source.bound: it is bad", "edge.lua:3: sink.bound: it is bad"));
+  EXPECT_THAT(told({node(Role::source, "bound", 2), node(Role::sink, "bound", 3), node(Role::sink, "bound", 4, {{"bad", true}})}),
+              ElementsAre("edge.lua:4: sink.bound: it is bad", HasSubstr("edge.lua:1: pipeline \"edge\": delivery")));
 }
 
 }  // namespace
