@@ -294,11 +294,17 @@ void ObjectCatalog::give_up() {
   const std::lock_guard lock(mutex_);
   walked_ = true;
   queue_.clear();
+  waiting_bytes_ = 0;
 }
 
 ObjectCatalog::Waiting ObjectCatalog::waiting() const {
   const std::lock_guard lock(mutex_);
   return {queue_.size(), waiting_bytes_};
+}
+
+std::size_t ObjectCatalog::unread() const {
+  const std::lock_guard lock(mutex_);
+  return unread_.size();
 }
 
 std::size_t ObjectCatalog::records() const {

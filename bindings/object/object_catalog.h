@@ -99,6 +99,8 @@ class ObjectCatalog {
     std::uint64_t bytes = 0;
   };
   Waiting waiting() const;
+  // Objects that are known and not wholly acked: those that wait, that are read, and that an earlier run has left half read.
+  std::size_t unread() const;
   std::size_t records() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "bindings/object/object_input.h"
+#include "bindings/object/object_lag.h"
 #include "bindings/object/object_lister.h"
 #include "bindings/object/store_access.h"
 #include "runtime/base/log.h"
@@ -148,6 +149,7 @@ class ObjectSource final : public Source {
   void advance(Milliseconds now) {
     advanced_ = now;
     plan_.catalog().advance();
+    if (OwnMetrics* const to = context_.own_metrics()) to->publish(lag_of(plan_.catalog()));
     if (!plan_.catalog().take_overflow()) return;
     log::warn(log_name_, "more than a million objects are younger than lookback: it is cut short, so that those that appear late may be missed (hint: set lookback)");
   }

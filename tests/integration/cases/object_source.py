@@ -9,8 +9,8 @@ import subprocess
 import time
 import zlib
 
-from harness import events
-from harness.crash import CrashRun
+from harness import events, metrics
+from harness.crash import DELIVERY, CrashRun
 from harness.faulty_store import FaultyStore
 from harness.oss import SECRET as OSS_SECRET
 from harness.oss import Oss
@@ -126,6 +126,34 @@ def new_objects_are_found_wherever_their_keys_are(w):
     time.sleep(1)
     have(1, 2, 3, 4, 5)
     program.stop().exits(0)
+
+
+@case
+def the_metrics_say_how_far_behind_it_is(w):
+    bucket, count, each = store(w), 8, 5000
+    contents = [events.lines("a", range(n * each, (n + 1) * each)) for n in range(count)]
+    for n, content in enumerate(contents):
+        bucket.put(f"logs/{n}", content)
+    destination = w.destination()
+    destination.behave("refuse")
+    admin = w.free_port()
+    small = f'{DELIVERY}, buffer = {{ max_bytes = "256KiB" }}, on_full = "block"'
+    w.script(f'p.pipeline "back" {{ {bucket.source("concurrency = 1")}, p.sink.http {{ url = "{destination.url}", {small} }} }}')
+    program = w.penstock("run", "script.lua", "--state", "state", "--workers", "2", "--admin", f"127.0.0.1:{admin}").start()
+
+    def lag():
+        try:
+            told = metrics.read(admin)
+        except OSError:
+            return None  # it does not listen yet
+        return [told.get(f"penstock_object_{name}") for name in ("lag_objects", "waiting_objects", "waiting_bytes")]
+
+    # Each worker holds one that nobody takes.
+    w.waits_for(lambda: lag() == [count, count - 2, sum(map(len, contents[2:]))], lambda: f"what waits to be told: {lag()}", within=20)
+    destination.behave("ok")
+    w.waits_for(lambda: destination.ledger.has([("a", n) for n in range(count * each)]), "every event", within=60)
+    w.waits_for(lambda: lag() == [0, 0, 0], lambda: f"nothing to wait: {lag()}", within=20)
+    program.stop().exits(0).balances("back")
 
 
 @case
