@@ -1,5 +1,9 @@
 #include "runtime/main/command_line.h"
 
+#include <algorithm>
+
+#include "runtime/base/nearest_name.h"
+
 namespace penstock {
 
 namespace {
@@ -188,6 +192,37 @@ std::vector<Word> words_of(const CLI::App& command) {
   return out;
 }
 
+// As far as the arguments chose.
+const CLI::App& chosen_command(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : chosen_command(*chosen.front());
+}
+
+// `penstock state list`
+std::string path_of(const CLI::App& command) {
+  return (command.get_parent() ? path_of(*command.get_parent()) + " " : "") + command.get_name();
+}
+
+bool is_option(const std::string& argument) { return argument.size() > 1 && argument.front() == '-' && argument != "--"; }
+
+std::string unknown_option(const CLI::App& command, const std::string& argument) {
+  const std::string name = argument.substr(0, argument.find('='));
+  std::vector<std::string> names;
+  for (Word& word : words_of(command))
+    if (is_option(word.text)) names.push_back(std::move(word.text));
+  const std::string text = "unknown option '" + name + "'";
+  if (std::find(names.begin(), names.end(), name) != names.end()) return text + " before the command (hint: " + path_of(command) + " " + name + ")";
+  const std::string nearest(nearest_name(name, names));
+  return text + (nearest.empty() ? "" : " (hint: " + nearest + ")") + "; " + path_of(command) + " --help lists them";
+}
+
+std::string unknown_command(const CLI::App& group, const std::string& argument) {
+  std::vector<std::string> names;
+  for (AppView command : commands_of(group)) names.push_back(command->get_name());
+  const std::string nearest(nearest_name(argument, names));
+  return "unknown command '" + argument + "'" + (nearest.empty() ? "" : " (hint: " + nearest + ")") + "; " + path_of(group) + " --help lists them";
+}
+
 std::string joined(const std::vector<Word>& words) {
   std::string out;
   for (const Word& word : words) out += (out.empty() ? "" : " ") + word.text;
@@ -239,6 +274,18 @@ void fish_lines(std::string& out, const CLI::App& app, const std::string& condit
 }
 
 }  // namespace
+
+std::string unknown_argument(const CLI::App& app) {
+  const std::vector<std::string> unknown = app.remaining(true);
+  const CLI::App& command = chosen_command(app);
+  // What follows an unknown option may be its value, so options come first; but where there is no command yet, nothing else is known.
+  const auto option = std::find_if(unknown.begin(), unknown.end(), is_option);
+  const bool lacks_command = !commands_of(command).empty();
+  if (option != unknown.end() && !(lacks_command && option != unknown.begin())) return unknown_option(command, *option);
+  if (unknown.empty()) return {};
+  if (lacks_command) return unknown_command(command, unknown.front());
+  return "unexpected argument '" + unknown.front() + "'; " + path_of(command) + " --help says what it takes";
+}
 
 std::string man_page(const CLI::App& app) {
   std::string out = ".TH PENSTOCK 1 \"\" \"penstock " PENSTOCK_VERSION "\" \"User Commands\"\n.SH NAME\npenstock \\- runs log pipelines written as Lua scripts\n";

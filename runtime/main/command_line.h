@@ -26,6 +26,9 @@ struct CommandLine {
 // Arguments go into `line`, which must outlive the result.
 std::unique_ptr<CLI::App> describe_command_line(CommandLine& line);
 
+// After a parse that failed: the first argument that nobody knows, with the nearest name; empty when all are known.
+std::string unknown_argument(const CLI::App& app);
+
 // roff, for man(1).
 std::string man_page(const CLI::App& app);
 // For `bash`, `zsh` or `fish`.

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -10,7 +9,6 @@
 #include <system_error>
 
 #include "runtime/base/log.h"
-#include "runtime/base/nearest_name.h"
 #include "runtime/main/command_line.h"
 #include "runtime/main/component_rows.h"
 #include "runtime/main/dead_letter_command.h"
@@ -94,15 +92,6 @@ int dispatch(const CLI::App& app, CommandLine& line) {
   return run_scripted(name, line);
 }
 
-// What to say when `word` is no command; empty when it is one, or an option.
-std::string unknown_command(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
-  if (word.starts_with("-") || std::find(names.begin(), names.end(), word) != names.end()) return {};
-  const std::string nearest(nearest_name(word, names));
-  return "unknown command '" + word + "'" + (nearest.empty() ? "" : " (hint: " + nearest + ")") + "; penstock --help lists them";
-}
-
 // A file that is opened must not become somebody's standard output. Writing to what is put there fails, as it should.
 void open_missing_descriptors() {
   for (int fd = 0; fd <= 2; ++fd)
@@ -116,8 +105,10 @@ int run(int argc, char** argv) {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (argc == 1) return fmt::print(stderr, "{}", app->help()), 2;
-    if (const std::string unknown = unknown_command(*app, argv[1]); !unknown.empty()) return usage_error(unknown);
-    return app->exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app->exit(error);  // --help
+    if (const std::string unknown = unknown_argument(*app); !unknown.empty()) return usage_error(unknown);
+    app->exit(error);
+    return 2;
   }
   log::Options options;
   options.level = log::level_from_name(line.log_level).value_or(log::Level::info);

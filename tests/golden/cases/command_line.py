@@ -32,7 +32,24 @@ def an_unknown_command_is_a_mistake_of_the_command_line(w):
 @case
 def an_unknown_option_is_a_mistake_of_the_command_line(w):
     w.script(COPY)
-    w.run("run", "script.lua", "--worker-count", "2").exits(2).prints("")
+    w.run("run", "script.lua", "--worker-count", "2").exits(2).prints("").says("unknown option '--worker-count'; penstock run --help lists them")
+
+
+@case
+def what_is_misspelt_is_told_with_the_nearest_name(w):
+    w.script(COPY)
+    for arguments, says in ((("run", "script.lua", "--worker", "2"), r"unknown option '--worker' \(hint: --workers\)"),
+                            (("run", "script.lua", "--stat=x"), r"unknown option '--stat' \(hint: --state\)"),
+                            (("check", "--unsave", "script.lua"), r"unknown option '--unsave' \(hint: --unsafe\)"),
+                            # What is required is not asked for before what was given is looked at.
+                            (("state", "list", "--sate", "x"), r"unknown option '--sate' \(hint: --state\); penstock state list --help"),
+                            (("--admin", "127.0.0.1:0", "run", "script.lua"), r"'--admin' before the command \(hint: penstock run --admin\)"),
+                            (("run", "script.lua", "more.lua"), "unexpected argument 'more.lua'"),
+                            (("rnu", "script.lua"), r"unknown command 'rnu' \(hint: run\); penstock --help lists them"),
+                            (("rnu", "script.lua", "--workers", "2"), r"unknown command 'rnu' \(hint: run\)"),
+                            (("dead-letter", "shwo", "--limit", "2"), r"unknown command 'shwo' \(hint: show\); penstock dead-letter --help"),
+                            (("--versoin",), "unknown option '--versoin'; penstock --help")):
+        w.run(*arguments).exits(2).prints("").says(says)
 
 
 @case
