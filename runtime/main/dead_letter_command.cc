@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_set>
 
+#include "runtime/base/nearest_name.h"
 #include "runtime/delivery/dead_letter_reader.h"
+#include "runtime/delivery/spool_inventory.h"
+#include "runtime/delivery/state_database.h"
 #include "runtime/event/value_json.h"
 #include "runtime/main/component_rows.h"
 #include "runtime/main/in_memory.h"
@@ -52,6 +56,28 @@ std::string json_of(const StoredLetter& letter) {
                                 {"size", static_cast<std::int64_t>(letter.size)},
                                 {"raw", letter.raw},
                                 {"truncated", letter.truncated}});
+}
+
+// All that the records tell of, sorted.
+std::vector<std::string> known_pipelines(const std::string& directory, const std::vector<std::string>& with_letters) {
+  std::set<std::string> names(with_letters.begin(), with_letters.end());
+  if (const Result<std::vector<CheckpointRow>> rows = list_state(directory); rows.ok())
+    for (const CheckpointRow& row : rows.value()) names.insert(row.checkpoint.pipeline);
+  for (const SpoolSummary& spool : list_spools(directory)) names.insert(spool.pipeline);
+  return {names.begin(), names.end()};
+}
+
+// Of a pipeline there is nothing to be shown: because all is well, or because nobody knows it.
+int tell_no_letters(const std::string& directory, const std::string& pipeline, const std::vector<std::string>& with_letters) {
+  const std::vector<std::string> known = known_pipelines(directory, with_letters);
+  if (known.empty() || std::find(known.begin(), known.end(), pipeline) != known.end()) {
+    fmt::print(stderr, "penstock: no dead letters of pipeline '{}' in {}\n", pipeline, directory);
+    return 0;
+  }
+  const std::string nearest(nearest_name(pipeline, known));
+  fmt::print(stderr, "penstock: nothing is known of a pipeline '{}' in {}{}; there is {}\n", pipeline, directory, nearest.empty() ? "" : " (hint: " + nearest + ")",
+             fmt::join(known, ", "));
+  return 2;
 }
 
 void print_reasons(const std::map<std::string, std::uint64_t>& reasons) {
@@ -158,10 +184,11 @@ int dead_letter_list(const std::string& state_directory) {
 
 int dead_letter_show(const std::string& state_directory, const std::string& pipeline, std::uint64_t limit) {
   const std::string directory = records_directory(state_directory);
-  std::vector<std::string> pipelines = pipelines_with_dead_letters(directory);
-  if (!pipeline.empty()) pipelines = {pipeline};
+  const std::vector<std::string> all = pipelines_with_dead_letters(directory);
+  if (!pipeline.empty() && std::find(all.begin(), all.end(), pipeline) == all.end()) return tell_no_letters(directory, pipeline, all);
+  if (all.empty()) fmt::print(stderr, "penstock: no dead letters in {}\n", directory);
   std::uint64_t shown = 0;
-  for (const std::string& name : pipelines) {
+  for (const std::string& name : pipeline.empty() ? all : std::vector{pipeline}) {
     const bool read = for_each_letter(directory, name, [&](const StoredLetter& letter) {
       fmt::print("{}\n", json_of(letter));
       return ++shown != limit;
@@ -177,14 +204,16 @@ int dead_letter_replay(const std::string& pipeline, const ProgramOptions& option
   if (!program) return 2;
   int status = 0;
   bool found = false;
+  std::vector<std::string> names;
   const std::vector<PipelineDeclaration> declared = program->script->declare().pipelines;
   for (const PipelineDeclaration& declaration : declared) {
+    names.push_back(declaration.name);
     if (!pipeline.empty() && declaration.name != pipeline) continue;
     found = true;
     status = std::max(status, replay_pipeline(program, declaration));
   }
   if (found) return status;
-  fmt::print(stderr, "penstock: the script declares no pipeline '{}'\n", pipeline);
+  fmt::print(stderr, "penstock: the script declares no pipeline '{}'; there is {}\n", pipeline, fmt::join(names, ", "));
   return 2;
 }
 

@@ -229,6 +229,38 @@ def a_dead_letter_is_kept_listed_and_shown(w):
 
 
 @case
+def dead_letters_of_a_pipeline_that_nobody_knows_are_a_mistake(w):
+    w.run("dead-letter", "show", "--state", "state").exits(0).prints("").says("no dead letters in state")
+    w.run("dead-letter", "show", "copy", "--state", "state").exits(0).prints("").says("no dead letters of pipeline 'copy' in state")
+    w.write("in.ndjson", ONE + "not json\n")
+    source = 'p.source.file { path = "in.ndjson", format = "json", follow = false }'
+    w.script(f'p.pipeline "copy" {{ {source}, p.sink.stdout {{}} }} p.pipeline "quiet" {{ {source.replace("in.ndjson", "good.ndjson")}, p.sink.stdout {{}} }}')
+    w.write("good.ndjson", ONE)
+    w.run("run", "script.lua", "--state", "state").exits(1)
+    w.run("dead-letter", "show", "copy", "--state", "state").exits(0).prints_like("not json")
+    w.run("dead-letter", "show", "cpoy", "--state", "state").exits(2).prints("").says(r"of a pipeline 'cpoy' in state \(hint: copy\); there is copy, quiet")
+    w.run("dead-letter", "show", "quiet", "--state", "state").exits(0).prints("").says("no dead letters of pipeline 'quiet'")
+    w.run("dead-letter", "replay", "script.lua", "cpoy", "--state", "state").exits(2).says("no pipeline 'cpoy'; there is copy, quiet")
+
+
+@case
+def state_check_looks_at_dead_letters_too(w):
+    w.write("in.ndjson", "not json\n")
+    w.script('p.pipeline "copy" { p.source.file { path = "in.ndjson", follow = false }, p.sink.stdout {} }')
+    w.run("run", "script.lua", "--state", "state").exits(1)
+    w.run("state", "check", "--state", "state").exits(0).prints_like("^sound: 1 checkpoint, 1 dead letter$")
+    with open(w.path / "state/dead-letter/copy.ndjson", "a") as letters:
+        letters.write('{"id":"torn')
+    w.run("state", "check", "--state", "state").exits(0).prints_like("^passed over: dead letters of copy: 1 line that is no letter$", "^sound: .*1 dead letter$")
+    # Without --state that is all there is.
+    for database in (w.path / "state").glob("state.db*"):
+        database.unlink()
+    w.run("state", "check", "--state", "state").exits(0).prints_like("^sound: 0 checkpoints, 1 dead letter$")
+    w.run("state", "list", "--state", "state").exits(0).prints_like("no checkpoints in state")
+    w.run("state", "check", "--state", "nowhere").exits(1).says("nowhere")
+
+
+@case
 def dead_letters_are_replayed_through_the_mended_script(w):
     broken = 'p.pipeline "x" { p.source.stdin { format = "json" }, p.transform (function(event) event.b = event.a:lower() end), p.sink.file { path = "out.ndjson" } }'
     mended = broken.replace("event.a:lower()", "tostring(event.a):lower()")
