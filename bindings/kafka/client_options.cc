@@ -61,11 +61,21 @@ std::string_view trimmed(std::string_view text) {
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// What of a broker's text may be shown: what stands before an @ may be a password, and what follows a ? may have one.
+std::string shown(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  const std::string_view rest = at == text.npos ? text : text.substr(at);
+  const std::size_t question = rest.find('?');
+  return "\"" + std::string(at == text.npos ? "" : "...") + std::string(rest.substr(0, question)) + (question == rest.npos ? "" : "?...") + "\"";
+}
+
+Status wrong_broker(std::string_view text, const std::string& why) { return wrong("option 'brokers': " + shown(text) + " " + why + " (hint: host:port)"); }
+
 // host, host:port or [v6]:port; 9092 is what every Kafka listens on by itself.
 Result<std::string> read_broker(std::string_view text) {
-  const auto refuse = [&](const std::string& why) { return wrong("option 'brokers': \"" + std::string(text) + "\" " + why + " (hint: host:port)"); };
+  const auto refuse = [&](const char* why) { return wrong_broker(text, why); };
   if (text.find("://") != text.npos) return refuse("has a scheme; options tls and sasl say how it is spoken to");
-  if (text.find_first_of(" /@\"'") != text.npos) return refuse("is no address");
+  if (text.find_first_of(" /?\"'") != text.npos) return refuse("is no address");
   const std::size_t bracket = text.find(']');
   if ((text.front() == '[') != (bracket != text.npos)) return refuse("is no address");
   const std::string_view rest = bracket == text.npos ? text : text.substr(bracket + 1);
@@ -79,19 +89,25 @@ Result<std::string> read_broker(std::string_view text) {
   return std::string(text);
 }
 
-Status read_brokers(const Value& options, ClientOptions& into) {
-  for (const std::string& given : options.strings("brokers")) {
-    std::string_view rest = given;
-    while (!rest.empty()) {
-      const std::size_t comma = rest.find(',');
-      const std::string_view one = trimmed(rest.substr(0, comma));
-      rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
-      if (one.empty()) continue;
-      Result<std::string> broker = read_broker(one);
-      if (!broker.ok()) return broker.take_status();
-      into.brokers.push_back(*std::move(broker));
-    }
+// One text, of one or several.
+Status read_brokers(std::string_view given, std::vector<std::string>& into) {
+  // Seen before it is taken apart: a password may have commas.
+  if (given.find('@') != given.npos) return wrong_broker(given, "has a user before the @; option sasl takes user and password");
+  while (!given.empty()) {
+    const std::size_t comma = given.find(',');
+    const std::string_view one = trimmed(given.substr(0, comma));
+    given = comma == given.npos ? std::string_view() : given.substr(comma + 1);
+    if (one.empty()) continue;
+    Result<std::string> broker = read_broker(one);
+    if (!broker.ok()) return broker.take_status();
+    into.push_back(*std::move(broker));
   }
+  return {};
+}
+
+Status read_brokers(const Value& options, ClientOptions& into) {
+  for (const std::string& given : options.strings("brokers"))
+    if (Status status = read_brokers(given, into.brokers); !status.ok()) return status;
   if (into.brokers.empty()) return wrong("option 'brokers' is empty (hint: brokers = \"kafka-1:9092,kafka-2:9092\")");
   if (into.brokers.size() > brokers_max) return wrong("option 'brokers' names " + std::to_string(into.brokers.size()) + ", at most " + std::to_string(brokers_max) + " can be");
   return {};

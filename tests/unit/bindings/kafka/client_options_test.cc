@@ -42,6 +42,17 @@ TEST(KafkaClientOptions, ABrokerThatIsNoAddressIsRefusedByName) {
   EXPECT_NE(wrong_with({{"brokers", " , "}}).find("is empty"), std::string::npos);
 }
 
+TEST(KafkaClientOptions, APasswordAmongTheBrokersIsNotShown) {
+  for (const char* broker : {"kafka://edge:hunter2@k:9092", "edge:hunter2@k:9092", "sasl://edge:hunter2,x@k:9092", "edge:hunter2@k:9092,b:9092", "edge:p@hunter2@k:9092"}) {
+    const std::string text = wrong_with({{"brokers", broker}});
+    EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+    EXPECT_NE(text.find("...@k:9092"), std::string::npos) << text;
+    EXPECT_NE(text.find("option sasl takes user and password (hint: host:port)"), std::string::npos) << text;
+  }
+  const std::string query = wrong_with({{"brokers", "kafka://k:9092?password=hunter2"}});
+  EXPECT_NE(query.find("\"kafka://k:9092?...\""), std::string::npos) << query;
+}
+
 TEST(KafkaClientOptions, SecurityIsWhatTlsAndSaslSay) {
   const Value sasl = ValueMap{{"mechanism", "SCRAM-SHA-256"}, {"user", "u"}, {"password", Secret("p")}};
   const Value tls = ValueMap{};
