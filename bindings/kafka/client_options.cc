@@ -128,6 +128,7 @@ Status read_tls(const Value& tls, ClientOptions& into) {
   if (into.tls->certificate.empty() != into.tls->key.is_nil()) return wrong("option 'tls': cert and key go together");
   if (into.tls->key.is_secret()) into.secrets.push_back(into.tls->key.secret().reveal());
   if (const Value& password = tls["key_password"]; !password.is_nil()) {
+    if (into.tls->key.is_nil()) return wrong("option 'tls.key_password' is that of tls.key, which is missing");
     into.tls->key_password = password.is_secret() ? password.secret() : Secret(password.string());
     into.secrets.push_back(into.tls->key_password->reveal());
   }
