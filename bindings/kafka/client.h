@@ -13,7 +13,7 @@ namespace penstock::kafka {
 // be reached or refuses us is at level debug there, for the same comes as an error event.
 class Client {
  public:
-  enum class Role : unsigned char { producer, consumer };
+  using Role = kafka::Role;
 
   // `conf` is complete but for what concerns the log. `component` is who speaks there: `sink.kafka`. Code::invalid when the
   // options do not go together or a file of theirs cannot be read, with librdkafka's words. Needs no network.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/nearest_name.h"
 #include "runtime/base/value.h"
 
 namespace penstock::kafka {
@@ -26,15 +27,18 @@ constexpr OwnedProperty owned_by_every_client[] = {
     {"enable.ssl.certificate.verification", "option 'tls.verify'"},
     {"statistics.interval.ms", "Penstock itself, for its metrics"},
     {"log.*", "Penstock itself, for its log"},
-    {"log_cb", "Penstock itself, for its log"},
     {"enabled_events", "Penstock itself"},
     // They load code into the process.
-    {"plugin.library.paths", ""},
+    {"plugin.*", ""},
     {"ssl.engine.*", ""},
-    {"ssl_engine_*", ""},
+    {"ssl.providers", ""},
+    // They write files and send signals.
+    {"offset.store.path", ""},
+    {"internal.*", ""},
+    // The C library's own random numbers are the whole process's.
+    {"enable.random.seed", ""},
+    // Pretended brokers, for librdkafka's tests; in the place of those of option 'brokers'.
     {"test.*", ""},
-    {"opaque", ""},
-    {"interceptors", ""},
 };
 
 Status wrong(const std::string& text) { return Status(Code::invalid, text); }
@@ -43,16 +47,31 @@ bool stands_for(const OwnedProperty& owned, std::string_view name) {
   return owned.name.back() == '*' ? name.starts_with(owned.name.substr(0, owned.name.size() - 1)) : owned.name == name;
 }
 
-Status check_property(const std::string& name, std::span<const OwnedProperty> owned) {
-  const auto refuse = [&](const OwnedProperty& property) {
-    const std::string start = "option 'properties': " + name;
-    return property.option.empty() ? wrong(start + " is not for scripts") : wrong(start + " is set by " + std::string(property.option));
-  };
-  if (name.ends_with("_cb")) return wrong("option 'properties': " + name + " is not for scripts");
-  for (const OwnedProperty& property : owned_by_every_client)
-    if (stands_for(property, name)) return refuse(property);
-  for (const OwnedProperty& property : owned)
-    if (stands_for(property, name)) return refuse(property);
+const OwnedProperty* owner_of(std::string_view name, std::span<const OwnedProperty> owned) {
+  const auto found = std::find_if(owned.begin(), owned.end(), [&](const OwnedProperty& property) { return stands_for(property, name); });
+  return found == owned.end() ? nullptr : &*found;
+}
+
+bool is_for(const KnownProperty& property, Role role) { return role == Role::producer ? property.producers : property.consumers; }
+
+Status unknown_property(const std::string& name, Role role) {
+  std::vector<std::string_view> names;
+  for (const KnownProperty& property : known_properties())
+    if (property.text && is_for(property, role)) names.push_back(property.name);
+  const std::string_view nearest = nearest_name(name, std::span<const std::string_view>(names));
+  return wrong("option 'properties': the manual of librdkafka " + std::string(rd_kafka_version_str()) + " has no " + name + " (hint: " +
+               (nearest.empty() ? "see its CONFIGURATION.md" : std::string(nearest)) + ")");
+}
+
+Status check_property(const std::string& name, Role role, std::span<const OwnedProperty> owned) {
+  const std::string start = "option 'properties': " + name;
+  const OwnedProperty* owner = owner_of(name, owned_by_every_client);
+  if (owner == nullptr) owner = owner_of(name, owned);
+  if (owner != nullptr) return owner->option.empty() ? wrong(start + " is not for scripts") : wrong(start + " is set by " + std::string(owner->option));
+  const KnownProperty* const known = find_known_property(name);
+  if (known == nullptr) return unknown_property(name, role);
+  if (!known->text) return wrong(start + " is not for scripts");
+  if (!is_for(*known, role)) return wrong(start + (role == Role::producer ? " means nothing to a sink: it is for readers" : " means nothing to a source: it is for writers"));
   return {};
 }
 
@@ -135,10 +154,10 @@ Status read_tls(const Value& tls, ClientOptions& into) {
   return {};
 }
 
-Status read_properties(const Value& properties, std::span<const OwnedProperty> owned, ClientOptions& into) {
+Status read_properties(const Value& properties, Role role, std::span<const OwnedProperty> owned, ClientOptions& into) {
   if (!properties.is_map()) return {};
   for (const auto& [name, value] : properties.map()) {
-    if (Status status = check_property(name, owned); !status.ok()) return status;
+    if (Status status = check_property(name, role, owned); !status.ok()) return status;
     if (!value.is_string() && !value.is_number() && !value.is_bool()) return wrong("option 'properties': the value of " + name + " must be a string, a number or a boolean");
     into.properties.emplace_back(name, value.is_string() ? value.string() : to_text(value));
   }
@@ -167,13 +186,13 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<ClientOptions> ClientOptions::from(const Value& options, std::span<const OwnedProperty> owned) {
+Result<ClientOptions> ClientOptions::from(const Value& options, Role role, std::span<const OwnedProperty> owned) {
   ClientOptions into;
   into.client_id = options.string_or("client_id", "penstock");
   if (Status status = read_brokers(options, into); !status.ok()) return status;
   if (Status status = read_sasl(options["sasl"], into); !status.ok()) return status;
   if (Status status = read_tls(options["tls"], into); !status.ok()) return status;
-  if (Status status = read_properties(options["properties"], owned, into); !status.ok()) return status;
+  if (Status status = read_properties(options["properties"], role, owned, into); !status.ok()) return status;
   if (Result<Conf> tried = into.conf(); !tried.ok()) return tried.take_status();
   return into;
 }

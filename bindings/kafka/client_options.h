@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/kafka/handles.h"
+#include "bindings/kafka/known_properties.h"
 #include "runtime/base/status.h"
 #include "runtime/base/value.h"
 
@@ -30,8 +31,8 @@ struct Tls {
 
 // A property of librdkafka's that an option of ours decides, so that `properties` must not.
 struct OwnedProperty {
-  std::string_view name;    // one that ends with a dot or a star stands for all that begin so: `sasl.`, `ssl.*`
-  std::string_view option;  // `option 'sasl'`, or why it is refused
+  std::string_view name;    // one that ends with a star stands for all that begin so: `sasl.*`
+  std::string_view option;  // what sets it: `option 'sasl'`; empty: nothing of a script's may
 };
 
 struct ClientOptions {
@@ -43,7 +44,10 @@ struct ClientOptions {
   std::vector<std::string> secrets;                             // texts that nobody may see
 
   // Code::invalid names the option and what is allowed. `owned`: what the source or sink decides beside what every client does.
-  static Result<ClientOptions> from(const Value& options, std::span<const OwnedProperty> owned);
+  //
+  // `properties` may have what librdkafka's manual lists for this role, as far as no option decides it and it neither loads or runs
+  // code nor reaches out of the client (plugins, engines, commands, signals, files that are written).
+  static Result<ClientOptions> from(const Value& options, Role role, std::span<const OwnedProperty> owned = {});
 
   // In librdkafka's words, to be completed by the source or sink: `defaults`, over which `properties` go; librdkafka's own defaults
   // where nothing is said. Code::invalid for a property that it does not know or a value that it does not take.

@@ -67,7 +67,7 @@ Status check_exactly_once(const KafkaSourceOptions& options) {
 
 Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::int64_t now_ms, bool exactly_once) {
   KafkaSourceOptions out;
-  Result<ClientOptions> client = ClientOptions::from(options, owned_by_source);
+  Result<ClientOptions> client = ClientOptions::from(options, Role::consumer, owned_by_source);
   if (!client.ok()) return client.take_status();
   out.client = *std::move(client);
   out.topics = options.strings("topic");

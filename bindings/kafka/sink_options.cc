@@ -135,7 +135,7 @@ Status read_producer(const Value& options, SinkOptions& into) {
 
 Result<SinkOptions> SinkOptions::from(const Value& options) {
   SinkOptions into;
-  Result<ClientOptions> client = ClientOptions::from(options, owned_by_the_sink);
+  Result<ClientOptions> client = ClientOptions::from(options, Role::producer, owned_by_the_sink);
   if (!client.ok()) return client.take_status();
   into.client = *std::move(client);
   if (Status status = read_topic(options, into); !status.ok()) return status;

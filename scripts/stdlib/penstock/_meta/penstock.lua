@@ -494,7 +494,7 @@ function p.source.oss(options) end
 ---@field sasl? penstock.source.kafka.sasl who we are
 ---@field tls? penstock.source.kafka.tls TLS; `{}` for its defaults. Files are PEM
 ---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
----@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field properties? table<string, any> librdkafka's own properties, those of its manual, for what has no option here; refused are those that an option decides, and what loads or runs code or writes files; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
 ---@field format? "json"|"lines"|"nginx"|"apache"|"syslog"|"csv"|"logfmt"|"regex"|"cef" how bytes become events; `json` is one object a line, or the elements of an array (default "json")
 ---@field log_format? string `combined`, `common`, `vhost`, or the format string of the server's configuration (format "nginx" or "apache"). See nginx ngx_http_log_module, Apache mod_log_config (default "combined")
 ---@field unescape? boolean undo `\xHH`, `\"` and the C escapes where that gives UTF-8; false: values stay as they were written (format "nginx" or "apache") (default true)
@@ -1069,7 +1069,7 @@ function p.sink.oss(options) end
 ---@field sasl? penstock.sink.kafka.sasl who we are
 ---@field tls? penstock.sink.kafka.tls TLS; `{}` for its defaults. Files are PEM
 ---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
----@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field properties? table<string, any> librdkafka's own properties, those of its manual, for what has no option here; refused are those that an option decides, and what loads or runs code or writes files; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
 ---@field topic string where messages go; `{field}` in it is that field of each event, such as `logs-{service}`
 ---@field topics_max? integer with fields in `topic`: so many topics on each worker; events of further ones go to the dead letter (default 100)
 ---@field unknown_topic? "pause"|"dead_letter" what a topic that is not there, or that we may not write to, means: `pause` the sink until somebody has mended it, or `dead_letter` its events; default: `pause`, and with fields in `topic` `dead_letter`
@@ -1138,7 +1138,7 @@ function p.sink.kafka(options) end
 ---@field port? integer with `region`: the public route's port; each route has its own
 ---@field tls? penstock.sink.ckafka.tls TLS; `{}` for its defaults. Files are PEM
 ---@field client_id? string how the brokers' logs, metrics and quotas call us (default "penstock")
----@field properties? table<string, any> librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
+---@field properties? table<string, any> librdkafka's own properties, those of its manual, for what has no option here; refused are those that an option decides, and what loads or runs code or writes files; for instance `{ ["socket.timeout.ms"] = 30000 }`. See librdkafka, CONFIGURATION.md
 ---@field topic string where messages go; `{field}` in it is that field of each event, such as `logs-{service}`
 ---@field topics_max? integer with fields in `topic`: so many topics on each worker; events of further ones go to the dead letter (default 100)
 ---@field unknown_topic? "pause"|"dead_letter" what a topic that is not there, or that we may not write to, means: `pause` the sink until somebody has mended it, or `dead_letter` its events; default: `pause`, and with fields in `topic` `dead_letter`

@@ -28,7 +28,8 @@ local tls = { "tls", type = "table", doc = "TLS; `{}` for its defaults. Files ar
 local client_id = { "client_id", type = "string", default = "penstock", doc = "how the brokers' logs, metrics and quotas call us" }
 
 local properties = { "properties", type = "map", example = '{ ["socket.timeout.ms"] = 30000 }',
-  doc = "librdkafka's own properties, for what has no option here; those that an option decides, and those that load code, are refused", source = librdkafka }
+  doc = "librdkafka's own properties, those of its manual, for what has no option here; refused are those that an option decides, and what loads or runs code or writes files",
+  source = librdkafka }
 
 --- `options` followed by those of every client of Kafka.
 ---@param options table[]

@@ -5,7 +5,7 @@
 namespace penstock::kafka {
 namespace {
 
-std::vector<ProbedConnection> connections_of(ValueMap options) { return broker_connections(ClientOptions::from(std::move(options), {}).value()); }
+std::vector<ProbedConnection> connections_of(ValueMap options) { return broker_connections(ClientOptions::from(std::move(options), Role::producer).value()); }
 
 TEST(BrokerConnections, AreOneForEachBrokerInOrder) {
   const std::vector<ProbedConnection> found = connections_of({{"brokers", "kafka-1,kafka-2:9093,[::1]:9094"}});

@@ -13,8 +13,8 @@ ValueMap with(ValueMap options) {
 }
 
 // What is wrong with the options; empty: nothing.
-std::string wrong_with(ValueMap options, std::span<const OwnedProperty> owned = {}) {
-  const Result<ClientOptions> read = ClientOptions::from(with(std::move(options)), owned);
+std::string wrong_with(ValueMap options, std::span<const OwnedProperty> owned = {}, Role role = Role::producer) {
+  const Result<ClientOptions> read = ClientOptions::from(with(std::move(options)), role, owned);
   return read.ok() ? "" : read.status().text();
 }
 
@@ -27,7 +27,7 @@ std::string property_of(const ClientOptions& options, const char* name) {
   return value.data();
 }
 
-ClientOptions options_of(ValueMap options) { return ClientOptions::from(with(std::move(options)), {}).value(); }
+ClientOptions options_of(ValueMap options) { return ClientOptions::from(with(std::move(options)), Role::producer).value(); }
 
 TEST(KafkaClientOptions, BrokersAreAListOrSeparatedByCommas) {
   const std::vector<std::string> three{"a:1", "b:9092", "[::1]:3"};
@@ -94,7 +94,11 @@ TEST(KafkaClientOptions, PropertiesThatAnOptionDecidesAreRefusedWithItsName) {
   constexpr OwnedProperty owned[] = {{"acks", "option 'acks'"}};
   for (const auto& [name, says] : {Case{"bootstrap.servers", "option 'brokers'"}, Case{"sasl.password", "option 'sasl'"}, Case{"ssl.ca.location", "option 'tls'"},
                                    Case{"acks", "option 'acks'"}, Case{"plugin.library.paths", "is not for scripts"}, Case{"ssl.engine.location", "is not for scripts"},
-                                   Case{"dr_msg_cb", "is not for scripts"}, Case{"test.mock.num.brokers", "is not for scripts"}}) {
+                                   Case{"dr_msg_cb", "is not for scripts"}, Case{"test.mock.num.brokers", "is not for scripts"}, Case{"opaque", "is not for scripts"},
+                                   Case{"ssl_key", "is not for scripts"}, Case{"default_topic_conf", "is not for scripts"}, Case{"interceptors", "is not for scripts"},
+                                   Case{"sasl.kerberos.kinit.cmd", "option 'sasl'"}, Case{"enable.sasl.oauthbearer.unsecure.jwt", "option 'sasl'"},
+                                   Case{"ssl.providers", "is not for scripts"}, Case{"internal.termination.signal", "is not for scripts"},
+                                   Case{"offset.store.path", "is not for scripts"}}) {
     const std::string text = wrong_with({{"properties", ValueMap{{name, "x"}}}}, owned);
     EXPECT_NE(text.find(name), std::string::npos) << text;
     EXPECT_NE(text.find(says), std::string::npos) << text;
@@ -102,8 +106,25 @@ TEST(KafkaClientOptions, PropertiesThatAnOptionDecidesAreRefusedWithItsName) {
 }
 
 TEST(KafkaClientOptions, WhatLibrdkafkaDoesNotTakeIsToldInItsWords) {
-  EXPECT_NE(wrong_with({{"properties", ValueMap{{"linger", 5}}}}).find("No such configuration property"), std::string::npos);
   EXPECT_NE(wrong_with({{"properties", ValueMap{{"socket.timeout.ms", "soon"}}}}).find("property 'socket.timeout.ms'"), std::string::npos);
+}
+
+TEST(KafkaClientOptions, OnlyPropertiesOfTheManualAreTaken) {
+  EXPECT_NE(wrong_with({{"properties", ValueMap{{"linger_ms", 5}}}}).find("has no linger_ms (hint: linger.ms)"), std::string::npos);
+  EXPECT_NE(wrong_with({{"properties", ValueMap{{"no.such.thing.at.all", 5}}}}).find("see its CONFIGURATION.md"), std::string::npos);
+  // They are librdkafka's own tests', and hidden; the first takes a pointer, from the text.
+  for (const char* hidden : {"ut_handle_ProduceResponse", "client.software.name"})
+    EXPECT_NE(wrong_with({{"properties", ValueMap{{hidden, "1"}}}}).find(std::string("has no ") + hidden), std::string::npos) << hidden;
+}
+
+TEST(KafkaClientOptions, PropertiesOfTopicsAndAliasesAreOfTheManual) {
+  EXPECT_EQ(wrong_with({{"properties", ValueMap{{"linger.ms", 20}, {"max.in.flight", 3}, {"retries", 9}, {"request.timeout.ms", 1000}, {"debug", "broker"}}}}), "");
+  EXPECT_EQ(wrong_with({{"properties", ValueMap{{"max.partition.fetch.bytes", 5000}, {"client.rack", "a"}}}}, {}, Role::consumer), "");
+}
+
+TEST(KafkaClientOptions, PropertiesOfTheOtherSideMeanNothing) {
+  EXPECT_NE(wrong_with({{"properties", ValueMap{{"fetch.min.bytes", 1}}}}).find("fetch.min.bytes means nothing to a sink"), std::string::npos);
+  EXPECT_NE(wrong_with({{"properties", ValueMap{{"linger.ms", 1}}}}, {}, Role::consumer).find("linger.ms means nothing to a source"), std::string::npos);
 }
 
 TEST(KafkaClientOptions, SecretsAreTakenOutOfTexts) {
