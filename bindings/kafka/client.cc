@@ -34,6 +34,8 @@ Client::~Client() { rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUM
 
 namespace {
 
+rd_kafka_type_t type_of(Client::Role role) { return role == Client::Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER; }
+
 // What librdkafka says of a file that it cannot read names neither the option nor the file.
 Status check_files(const Tls& tls) {
   const auto check = [](const char* option, const std::string& path) {
@@ -54,10 +56,41 @@ Result<std::unique_ptr<Client>> Client::open(Role role, Conf conf, std::string c
   rd_kafka_conf_set_opaque(conf.get(), log.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Client::write_log);
   std::array<char, 512> why{};
-  rd_kafka_t* const client = rd_kafka_new(role == Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), why.data(), why.size());
+  rd_kafka_t* const client = rd_kafka_new(type_of(role), conf.get(), why.data(), why.size());
   if (client == nullptr) return Status(Code::invalid, without_secrets(why.data(), options.secrets));
   static_cast<void>(conf.release());
   return std::unique_ptr<Client>(new Client(client, std::move(log)));
+}
+
+namespace {
+
+// What librdkafka calls by its own names: `(hint: enable.idempotence is option 'idempotent')`.
+std::string options_named_in(std::string_view text, std::span<const OwnedProperty> owned) {
+  std::string named;
+  for (const OwnedProperty& property : owned)
+    if (property.option.starts_with("option") && text.find("`" + std::string(property.name) + "`") != text.npos)
+      named += (named.empty() ? "" : ", ") + std::string(property.name) + " is " + std::string(property.option);
+  return named.empty() ? "" : " (hint: " + named + ")";
+}
+
+}  // namespace
+
+Status Client::try_out(Role role, Conf conf, std::span<const OwnedProperty> owned) {
+#if defined(__SANITIZE_THREAD__)
+  // librdkafka's threads are C11's (thrd_create), with which the thread sanitizer crashes.
+  static_cast<void>(role), static_cast<void>(conf), static_cast<void>(owned);
+  return {};
+#else
+  std::array<char, 512> why{};
+  rd_kafka_conf_set(conf.get(), "bootstrap.servers", nullptr, nullptr, 0);
+  rd_kafka_conf_set(conf.get(), "security.protocol", "plaintext", nullptr, 0);
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);
+  rd_kafka_t* const client = rd_kafka_new(type_of(role), conf.get(), why.data(), why.size());
+  if (client == nullptr) return Status(Code::invalid, "librdkafka refuses what the options come to: " + std::string(why.data()) + options_named_in(why.data(), owned));
+  static_cast<void>(conf.release());
+  rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  return {};
+#endif
 }
 
 // On any of librdkafka's threads.

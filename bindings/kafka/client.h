@@ -1,6 +1,7 @@
 // A producer or consumer of librdkafka.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 
 #include "bindings/kafka/client_options.h"
@@ -18,6 +19,11 @@ class Client {
   // `conf` is complete but for what concerns the log. `component` is who speaks there: `sink.kafka`. Code::invalid when the
   // options do not go together or a file of theirs cannot be read, with librdkafka's words. Needs no network.
   static Result<std::unique_ptr<Client>> open(Role role, Conf conf, std::string component, const ClientOptions& options);
+
+  // Whether librdkafka would begin with `conf`, for a check that is to need no network and no files: without its brokers, and without
+  // authentication and TLS, which are checked where they can be. Code::invalid, with librdkafka's words and the options (`owned`) that
+  // decide the properties which they name. Some milliseconds, and two threads that are gone when it returns.
+  static Status try_out(Role role, Conf conf, std::span<const OwnedProperty> owned);
 
   // Waits for librdkafka's threads, commonly some milliseconds, a broker that hangs longer: for a thread that may wait. Every queue and
   // topic of it must be gone. A producer's messages are lost with it. A consumer is not closed: it leaves its group only by

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "bindings/codec/event_time.h"
+#include "bindings/kafka/client.h"
 #include "runtime/base/units.h"
 #include "runtime/filter/regex.h"
 
@@ -63,6 +64,12 @@ Status check_exactly_once(const KafkaSourceOptions& options) {
   return Status(Code::invalid, "option 'commit_interval' is at most 60s with delivery = \"exactly_once\": a transaction lasts so long, and brokers end those that take too long");
 }
 
+std::vector<std::pair<const char*, const char*>> views_of(const std::vector<std::pair<const char*, std::string>>& properties) {
+  std::vector<std::pair<const char*, const char*>> views;
+  for (const auto& [name, value] : properties) views.emplace_back(name, value.c_str());
+  return views;
+}
+
 }  // namespace
 
 Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::int64_t now_ms, bool exactly_once) {
@@ -89,18 +96,20 @@ Result<KafkaSourceOptions> KafkaSourceOptions::from(const Value& options, std::i
   const std::string delimiter = options.string_or("delimiter", ",");
   out.partitions.text = MessageText(options.string_or("format", "json"), quote.empty() ? '\0' : quote.front(), delimiter.empty() ? ',' : delimiter.front());
   out.partitions.metadata = options.string_or("metadata", "");
-  if (Result<Conf> tried = out.conf(0); !tried.ok()) return tried.take_status();
+  Result<Conf> conf = out.conf(0);
+  if (!conf.ok()) return conf.take_status();
+  if (Status status = Client::try_out(Role::consumer, *std::move(conf), owned_by_source); !status.ok()) return status;
   return out;
 }
 
 Result<Conf> KafkaSourceOptions::conf(int worker) const {
-  Result<Conf> conf = client.conf();
-  if (!conf.ok()) return conf;
   const std::uint64_t fetch_bytes = std::min(fetch_bytes_max, prefetch_bytes_max);
   std::vector<std::pair<const char*, std::string>> own{
       {"group.id", group},
       {"partition.assignment.strategy", "cooperative-sticky"},
       {"session.timeout.ms", std::to_string(session_timeout.count())},
+      // librdkafka wants it to be no shorter than the session.
+      {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(300'000, session_timeout.count()))},
       {"heartbeat.interval.ms", std::to_string(std::min<std::int64_t>(1000, session_timeout.count() / 3))},
       // Positions are looked up by us: this is for one that the broker has deleted.
       {"auto.offset.reset", "earliest"},
@@ -117,11 +126,9 @@ Result<Conf> KafkaSourceOptions::conf(int worker) const {
   // librdkafka wants fetch.max.bytes to hold the largest message that it may get.
   own.emplace_back("receive.message.max.bytes", std::to_string(std::max<std::uint64_t>(fetch_bytes, 100 * 1000 * 1000) + 1024));
   if (!instance_id.empty()) own.emplace_back("group.instance.id", instance_id + "-" + std::to_string(worker));
-  for (const auto& [name, value] : own) {
-    const bool asked_for = std::any_of(client.properties.begin(), client.properties.end(), [name = name](const auto& given) { return given.first == name; });
-    if (asked_for) continue;
-    if (Status set = set_property(**conf, name, value); !set.ok()) return set;
-  }
+  const std::vector<std::pair<const char*, const char*>> defaults = views_of(own);
+  Result<Conf> conf = client.conf(defaults);
+  if (!conf.ok()) return conf;
   rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   return conf;
 }

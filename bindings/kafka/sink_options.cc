@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bindings/kafka/client.h"
 #include "bindings/kafka/failure.h"
 
 namespace penstock::kafka {
@@ -145,7 +146,9 @@ Result<SinkOptions> SinkOptions::from(const Value& options) {
   if (Status status = read_mode(options, into); !status.ok()) return status;
   if (Status status = read_balancer(options, into); !status.ok()) return status;
   if (Status status = read_producer(options, into); !status.ok()) return status;
-  if (Result<Conf> tried = into.conf(); !tried.ok()) return tried.take_status();
+  Result<Conf> conf = into.conf();
+  if (!conf.ok()) return conf.take_status();
+  if (Status status = Client::try_out(Role::producer, *std::move(conf), owned_by_the_sink); !status.ok()) return status;
   return into;
 }
 

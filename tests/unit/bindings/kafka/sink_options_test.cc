@@ -8,6 +8,7 @@
 namespace penstock::kafka {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Result<SinkOptions> read(ValueMap options) {
@@ -73,6 +74,20 @@ TEST(KafkaSinkOptions, SayWhatIsWrong) {
   EXPECT_THAT(read({{"acks", 1}, {"idempotent", true}}).status().text(), HasSubstr("needs acks = \"all\""));
   EXPECT_THAT(read({{"compression", "zstd"}, {"compression_level", 99}}).status().text(), HasSubstr("compression.level"));
 }
+
+#if !defined(__SANITIZE_THREAD__)
+
+TEST(KafkaSinkOptions, WhatLibrdkafkaWouldNotBeginWithIsSaidWhileChecking) {
+  EXPECT_THAT(read({{"properties", ValueMap{{"max.in.flight", 10}}}}).status().text(),
+              AllOf(HasSubstr("librdkafka refuses what the options come to: `max.in.flight` must be set <= 5"), HasSubstr("(hint: enable.idempotence is option 'idempotent')")));
+  EXPECT_THAT(read({{"properties", ValueMap{{"retries", 0}}}}).status().text(), HasSubstr("`retries` must be set >= 1"));
+  EXPECT_TRUE(read({{"idempotent", false}, {"properties", ValueMap{{"max.in.flight", 10}, {"retries", 0}}}}).ok());
+  // Neither files nor brokers are needed for a check.
+  const ValueMap tls{{"ca", "/no/such/file"}, {"cert", "/no/such/file"}, {"key", "/no/such/file"}};
+  EXPECT_TRUE(read({{"brokers", "no-such-host.invalid:9092"}, {"tls", tls}}).ok());
+}
+
+#endif
 
 TEST(KafkaSinkOptions, AreDescribedWithoutSecrets) {
   const ValueMap sasl{{"mechanism", "SCRAM-SHA-512"}, {"user", "u"}, {"password", Secret("hunter2")}};
