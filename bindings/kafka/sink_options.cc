@@ -112,6 +112,20 @@ Status read_balancer(const Value& options, SinkOptions& into) {
   return {};
 }
 
+// As far as librdkafka takes them: its zstd ends at 12, and what is above a codec's own it would lower without a word. Its 0 is gzip that
+// does not compress, and with the others their default.
+Status read_level(const Value& level, SinkOptions& into) {
+  if (level.is_nil()) return {};
+  static constexpr std::pair<std::string_view, std::int64_t> highest[] = {{"gzip", 9}, {"lz4", 12}, {"zstd", 12}};
+  const auto codec = std::find_if(std::begin(highest), std::end(highest), [&](const auto& known) { return known.first == into.compression; });
+  const std::string got = ", got " + std::to_string(level.integer());
+  if (codec == std::end(highest)) return wrong("option 'compression_level': compression \"" + into.compression + "\" has no levels" + got);
+  if (level.integer() < 1 || level.integer() > codec->second)
+    return wrong("option 'compression_level' of " + into.compression + " is 1 to " + std::to_string(codec->second) + got);
+  into.producer.emplace_back("compression.level", std::to_string(level.integer()));
+  return {};
+}
+
 Status read_producer(const Value& options, SinkOptions& into) {
   const Value& acks = options["acks"];
   const std::string acks_text = acks.is_number() ? std::to_string(acks.integer()) : options.string_or("acks", "all");
@@ -128,8 +142,7 @@ Status read_producer(const Value& options, SinkOptions& into) {
                    // What is in a producer is bounded by the sink's own buffer and the packages in flight.
                    {"queue.buffering.max.messages", "10000000"},
                    {"queue.buffering.max.kbytes", "2097151"}};
-  if (const Value& level = options["compression_level"]; !level.is_nil()) into.producer.emplace_back("compression.level", std::to_string(level.integer()));
-  return {};
+  return read_level(options["compression_level"], into);
 }
 
 }  // namespace

@@ -1081,7 +1081,7 @@ function p.sink.oss(options) end
 ---@field consistent? boolean with crc32 and murmur2: messages without a key go to one partition, not to random ones. See kafka-go (segmentio), balancer.go (default false)
 ---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
 ---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "lz4")
----@field compression_level? integer default: the codec's own; gzip 0 to 9, lz4 0 to 12, zstd -1 to 22
+---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
 ---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
 ---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
@@ -1150,7 +1150,7 @@ function p.sink.kafka(options) end
 ---@field consistent? boolean with crc32 and murmur2: messages without a key go to one partition, not to random ones. See kafka-go (segmentio), balancer.go (default false)
 ---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
 ---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "snappy")
----@field compression_level? integer default: the codec's own; gzip 0 to 9, lz4 0 to 12, zstd -1 to 22
+---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
 ---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
 ---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")

@@ -65,7 +65,7 @@ local message_options = {
   { "consistent", type = "boolean", default = false, doc = "with crc32 and murmur2: messages without a key go to one partition, not to random ones", source = kafka_go },
   { "chunk_size", type = "integer", default = 1, min = 1, max = 1000000, doc = "with round_robin: so many messages to a partition before it is the next one's turn", source = kafka_go },
   { "compression", type = "string", values = { "none", "gzip", "snappy", "lz4", "zstd" }, default = "lz4", doc = "of the batches that go to the brokers" },
-  { "compression_level", type = "integer", min = -1, max = 22, doc = "default: the codec's own; gzip 0 to 9, lz4 0 to 12, zstd -1 to 22" },
+  { "compression_level", type = "integer", min = 1, max = 12, doc = "default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12", source = librdkafka },
   { "acks", type = "any", values = { "all", 1, 0 }, default = "all",
     doc = "who has a message before it counts as delivered: `\"all\"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort)" },
   { "idempotent", type = "boolean", doc = "retries within `timeout` put nothing there twice and keep the order; needs acks = \"all\", with which it is the default" },

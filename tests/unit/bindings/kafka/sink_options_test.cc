@@ -72,7 +72,23 @@ TEST(KafkaSinkOptions, SayWhatIsWrong) {
   EXPECT_THAT(read({{"timestamp", "a b"}}).status().text(), HasSubstr("option 'timestamp'"));
   EXPECT_THAT(read({{"balancer", "sticky"}}).status().text(), HasSubstr("option 'balancer'"));
   EXPECT_THAT(read({{"acks", 1}, {"idempotent", true}}).status().text(), HasSubstr("needs acks = \"all\""));
-  EXPECT_THAT(read({{"compression", "zstd"}, {"compression_level", 99}}).status().text(), HasSubstr("compression.level"));
+}
+
+TEST(KafkaSinkOptions, EachCodecHasItsLevels) {
+  struct Case {
+    const char* codec;
+    int highest;
+  };
+  for (const auto& [codec, highest] : {Case{"gzip", 9}, Case{"lz4", 12}, Case{"zstd", 12}}) {
+    const auto with_level = [codec = codec](int level) { return ValueMap{{"compression", codec}, {"compression_level", level}}; };
+    for (const int level : {1, highest}) EXPECT_EQ(property_of(with_level(level), "compression.level"), std::to_string(level)) << codec;
+    for (const int level : {-1, 0, highest + 1})
+      EXPECT_EQ(read(with_level(level)).status().text(),
+                std::string("option 'compression_level' of ") + codec + " is 1 to " + std::to_string(highest) + ", got " + std::to_string(level));
+    EXPECT_EQ(property_of({{"compression", codec}}, "compression.level"), "-1") << codec;
+  }
+  for (const char* codec : {"none", "snappy"})
+    EXPECT_THAT(read({{"compression", codec}, {"compression_level", 1}}).status().text(), HasSubstr(std::string("compression \"") + codec + "\" has no levels"));
 }
 
 #if !defined(__SANITIZE_THREAD__)
