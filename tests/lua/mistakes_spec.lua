@@ -91,6 +91,15 @@ p.pipeline "a/b" { p.source.stdin {}, p.sink.stdout {} }]], mistakes = {
   { "a setting that nothing reads is worth a warning", params = { levl = "1" },
     script = "p.param('level', 2)\np.pipeline 'a' { p.source.stdin {}, p.sink.stdout {} }",
     warnings = { "(command line): nothing reads --set levl (hint: level)" } },
+  { "options of kafka that mean nothing are mistakes",
+    script = [[
+p.pipeline "a" {
+  p.source.stdin {},
+  p.sink.kafka { brokers = "k", topic = "fixed", topics_max = 5 },
+  p.sink.kafka { brokers = "k", topic = "made-of-{field}", topics_max = 5 },
+}]], mistakes = {
+      "(command line):3: sink.kafka: option 'topics_max' is for a topic with fields in it (hint: topic = \"logs-{service}\")",
+    } },
   { "a list with a hole is found", script = "p.pipeline 'a' { p.source.stdin {}, p.fields { 'a', nil, 'c' }, p.sink.stdout {} }", mistakes = {
     "(command line):1: fields: option 'names' element 2 of 3 is nil",
   } },

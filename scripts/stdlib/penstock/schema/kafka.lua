@@ -101,6 +101,9 @@ function M.check_producer(options, report, given)
   if given.chunk_size ~= nil and options.balancer ~= "round_robin" then
     report("option 'chunk_size' belongs to balancer \"round_robin\", not to \"" .. options.balancer .. "\"")
   end
+  if given.topics_max ~= nil and not string.find(string.gsub(options.topic, "{{", ""), "{", 1, true) then
+    report("option 'topics_max' is for a topic with fields in it (hint: topic = \"logs-{service}\")")
+  end
   if options.idempotent and options.acks ~= "all" then report("option 'idempotent' needs acks = \"all\"") end
   if options.mode == "event" then
     if given.header then report("option 'header' is for mode \"batch\": a message is one event, and its reader knows the columns") end
