@@ -91,6 +91,25 @@ p.pipeline "a/b" { p.source.stdin {}, p.sink.stdout {} }]], mistakes = {
   { "a setting that nothing reads is worth a warning", params = { levl = "1" },
     script = "p.param('level', 2)\np.pipeline 'a' { p.source.stdin {}, p.sink.stdout {} }",
     warnings = { "(command line): nothing reads --set levl (hint: level)" } },
+  { "PLAIN without TLS is worth a warning, unless the brokers are on this machine",
+    script = [[
+local function plain(brokers, tls)
+  return { brokers = brokers, topic = "t", tls = tls, sasl = { user = "u", password = p.secret "env:HOME" } }
+end
+local function read(options)
+  options.group = "g"
+  return p.source.kafka(options)
+end
+p.pipeline "a" {
+  read(plain "kafka-1:9092"),
+  p.sink.kafka (plain "127.0.0.1:9092, kafka-2:9092"),
+  p.sink.kafka (plain { "127.0.0.1:9092,localhost", "[::1]:9092" }),
+  p.sink.kafka (plain("kafka-1:9092", {})),
+}]],
+    warnings = {
+      "(command line):9: source.kafka: option 'sasl': PLAIN without TLS shows the password to everybody on the way (hint: tls = {}, or mechanism = \"SCRAM-SHA-512\")",
+      "(command line):10: sink.kafka: option 'sasl': PLAIN without TLS shows the password to everybody on the way (hint: tls = {}, or mechanism = \"SCRAM-SHA-512\")",
+    } },
   { "options of kafka that mean nothing are mistakes",
     script = [[
 p.pipeline "a" {

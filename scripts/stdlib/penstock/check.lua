@@ -5,7 +5,7 @@
 --   name, doc     what it is called, and what it is in a sentence
 --   options       a list of option specifications
 --   short         (optional) what may stand in place of an options table; see M.options
---   check         (optional) function(options, report): what concerns several options
+--   check         (optional) function(options, report, given, warn): what concerns several options
 -- An option specification:
 --   [1]           its name in scripts
 --   type          a name of `types` below, or a list of them
@@ -380,8 +380,9 @@ end
 ---@param given any
 ---@param schema table
 ---@param report fun(text: string)
+---@param warn? fun(text: string) for what is worth saying and no mistake
 ---@return table options for C++, as far as they are right
-function M.options(what, given, schema, report)
+function M.options(what, given, schema, report, warn)
   if given == nil and not schema.short then given = {} end
   if given == nil then
     report("wants " .. (schema.usage or "an argument"))
@@ -397,7 +398,7 @@ function M.options(what, given, schema, report)
     wrong = true
     report(text)
   end, "")
-  if schema.check and not wrong then schema.check(options, report, expanded) end
+  if schema.check and not wrong then schema.check(options, report, expanded, warn) end
   return options
 end
 

@@ -63,6 +63,8 @@ function M.node(role, name, given)
   node.options = check.options(label, given, schema[role][name], function(text)
     node.wrong = true
     M.mistake(where, label .. ": " .. text)
+  end, function(text)
+    warning(where, label .. ": " .. text)
   end)
   return node
 end

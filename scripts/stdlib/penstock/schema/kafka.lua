@@ -42,6 +42,23 @@ function M.with_client(options, without)
   return options
 end
 
+local function is_of_this_machine(broker)
+  local host = string.gsub(string.match(broker, "^%[?(.-)%]?:%d+$") or broker, "^%s+", "")
+  return host == "localhost" or host == "::1" or string.find(host, "^127%.") ~= nil
+end
+
+--- What is worth a warning of how brokers are reached.
+function M.warn_of_client(options, warn)
+  if options.tls or not options.sasl or options.sasl.mechanism ~= "PLAIN" then return end
+  for _, given in ipairs(options.brokers) do
+    for broker in string.gmatch(given, "[^,]+") do
+      if not is_of_this_machine(broker) then
+        return warn("option 'sasl': PLAIN without TLS shows the password to everybody on the way (hint: tls = {}, or mechanism = \"SCRAM-SHA-512\")")
+      end
+    end
+  end
+end
+
 local kafka_go = "kafka-go (segmentio), balancer.go"
 
 local message_options = {

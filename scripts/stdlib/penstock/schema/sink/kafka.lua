@@ -8,5 +8,8 @@ return {
   since = "0.1",
   example = 'p.sink.kafka { brokers = "kafka-1:9092,kafka-2:9092", topic = "edge-logs", key = "{ClientIP}", compression = "zstd" }',
   options = kafka.with_producer({}),
-  check = kafka.check_producer,
+  check = function(options, report, given, warn)
+    kafka.check_producer(options, report, given)
+    kafka.warn_of_client(options, warn)
+  end,
 }

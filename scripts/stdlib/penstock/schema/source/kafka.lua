@@ -28,8 +28,9 @@ return {
     { "read_uncommitted", type = "boolean", default = false, doc = "read messages of transactions that are not committed, or never will be" },
     { "max_event", type = "bytes", default = "1MiB", min = 64, max = "256MiB", doc = "a longer event goes to the dead letter, cut to this length" },
   }),
-  check = function(options, report)
+  check = function(options, report, _, warn)
     format.check_input(options, report)
+    kafka.warn_of_client(options, warn)
     if options.format == "csv" and (not options.columns or options.header) then
       report("option 'columns' is missing: messages have no header (hint: columns = { \"time\", \"status\" }, header = false)")
     end
