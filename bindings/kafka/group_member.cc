@@ -80,36 +80,39 @@ GroupMember::~GroupMember() {
   nudge_.reset();
   rewind_.reset();
   events_.reset();
-  leave();
-  if (joining_) keep_for_ever(client_);
+  const bool left = leave();
+  if (joining_ || !left) keep_for_ever(client_);
 }
 
 // As librdkafka's consumer_close, which may wait for ever. While the group shares out anew, brokers refuse positions, and whoever gets our
 // partitions would begin at old ones: so they are committed first.
-void GroupMember::leave() {
+bool GroupMember::leave() {
   const auto until = monotonic_now() + leave_max;
   commit_until(until);
   rd_kafka_t* const handle = client_->get();
   const Queue queue(rd_kafka_queue_new(handle));
-  if (const Error refused{rd_kafka_consumer_close_queue(handle, queue.get())}) return;
+  if (const Error refused{rd_kafka_consumer_close_queue(handle, queue.get())}) return true;  // it was never in one
   while (!rd_kafka_consumer_closed(handle) && monotonic_now() < until) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));
+  return rd_kafka_consumer_closed(handle) != 0;
 }
 
 void GroupMember::commit_until(std::chrono::nanoseconds until) {
   rd_kafka_t* const handle = client_->get();
   const Queue queue(rd_kafka_queue_get_consumer(handle));
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
   for (bool again = true; again && monotonic_now() < until;) {
     if (rd_kafka_commit_queue(handle, nullptr, queue.get(), nullptr, nullptr) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
     for (bool answered = false; !answered && monotonic_now() < until;) {
       const Event event(rd_kafka_queue_poll(queue.get(), wait_ms));
       answered = event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_OFFSET_COMMIT;
       if (answered)
-        again = refused_for_now(rd_kafka_event_error(event.get()));
+        again = refused_for_now(error = rd_kafka_event_error(event.get()));
       else
         answer_rebalance(event);
     }
     if (again) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));  // what the group asks meanwhile
   }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET) hooks_.on_uncommitted(text_of(error));
 }
 
 // What the group asks of one that leaves.
@@ -142,7 +145,7 @@ void GroupMember::on_event(rd_kafka_event_t& event) {
     case RD_KAFKA_EVENT_ERROR: {
       const auto error = rd_kafka_event_error(&event);
       const char* const words = rd_kafka_event_error_string(&event);
-      return hooks_.on_error(error, text_of(error) + (words ? std::string(": ") + words : ""), rd_kafka_event_error_is_fatal(&event) != 0);
+      return hooks_.on_error(error, text_of(error) + (words ? ": " + without_secrets(words, options_.client.secrets) : ""), rd_kafka_event_error_is_fatal(&event) != 0);
     }
     default: return;  // a message of a partition that nobody asked for
   }
@@ -210,13 +213,8 @@ void GroupMember::assign(const Positions& partitions) {
 // Where "latest" and "1h" were is something else after a restart.
 void GroupMember::keep_starts(const Positions& partitions) {
   if (options_.start.kind == Start::Kind::earliest) return;
-  Positions fresh;
-  std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(fresh), [](const Position& position) { return position.fresh; });
-  if (!options_.exactly_once) {
-    for (const Position& position : fresh) store(position);
-  } else if (!fresh.empty()) {
-    rd_kafka_commit(client_->get(), list_of(fresh).get(), 1);
-  }
+  for (const Position& position : partitions)
+    if (position.fresh) store(position);
 }
 
 void GroupMember::unassign(const Positions& partitions) {

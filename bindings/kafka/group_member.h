@@ -26,6 +26,8 @@ class GroupMember final : public Membership {
     // Something goes wrong, and may again; librdkafka goes on trying unless it is fatal.
     std::function<void(rd_kafka_resp_err_t error, const std::string& text, bool fatal)> on_error;
     std::function<void(std::string_view json)> on_statistics;
+    // Positions that are acked were not taken when the member left: others begin before them. From the destructor.
+    std::function<void(const std::string& why)> on_uncommitted;
   };
   using OnFound = std::function<void(Result<Positions>)>;
 
@@ -69,7 +71,7 @@ class GroupMember final : public Membership {
   void on_rebalance(rd_kafka_event_t& event);
   void ask(std::unique_ptr<Scheduled>& slot, std::function<Result<Positions>(rd_kafka_t*)> question, OnFound call);
   void keep_starts(const Positions& partitions);
-  void leave();
+  bool leave();
   void commit_until(std::chrono::nanoseconds until);
   void answer_rebalance(const Event& event);
 

@@ -17,7 +17,7 @@ namespace {
 // A transport that owns what it stands on.
 std::unique_ptr<Transport> open_transport(const std::shared_ptr<const kafka::SinkOptions>& options, const std::string& type, const SinkContext& sink) {
   return std::make_unique<kafka::KafkaTransport>(
-      *options, kafka::TransportContext{sink.scheduler, sink.counters->own, "sink." + type, sink.on_message, std::random_device()()});
+      *options, kafka::TransportContext{sink.scheduler, sink.counters->own, "sink." + type, std::random_device()()});
 }
 
 Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value& options, const PlanContext& context) {

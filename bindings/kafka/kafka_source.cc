@@ -38,6 +38,12 @@ class KafkaSource final : public Source {
     partition_events_.on_gap = [this](PartitionStream& partition, std::int64_t expected, std::int64_t found) { gaps_.note(partition.id(), expected, found); };
   }
 
+  // The group waits for nothing that would come later.
+  ~KafkaSource() override {
+    cycle_.reset();
+    if (assignment_) assignment_->give_up();
+  }
+
   Status start() override {
     Result<std::unique_ptr<GroupMember>> member = GroupMember::open(options_, context_.worker(), context_.scheduler(), member_hooks());
     if (!member.ok()) return member.take_status();
@@ -69,14 +75,15 @@ class KafkaSource final : public Source {
             .on_assigned = [this](Positions partitions) { assignment_->on_assigned(std::move(partitions)); },
             .on_revoked = [this](Positions partitions, bool lost) { on_revoked(std::move(partitions), lost); },
             .on_error = [this](rd_kafka_resp_err_t error, const std::string& text, bool fatal) { on_error(error, text, fatal); },
-            .on_statistics = [this](std::string_view json) { publish(json); }};
+            .on_statistics = [this](std::string_view json) { publish(json); },
+            .on_uncommitted = [this](const std::string& why) { on_uncommitted(why); }};
   }
   Assignment::Hooks assignment_hooks() {
-    return {.open = [this](const Position& position) { return std::make_unique<PartitionStream>(context_, options_.partitions, partition_events_, position.id, position.offset); },
+    return {.open = [this](const Position& position) { return open_stream(position); },
             .flush = [this] { cycle_ ? cycle_->commit_soon() : context_.flush_sinks(); },
             .on_closed = [this](const PartitionStream& partition) { on_closed(partition); },
             .on_failure = [this](const std::string& text) { tell("where to begin cannot be asked, and is asked again: " + text); },
-            .on_change = [this] { note_change(); }};
+            .on_change = [this] { on_change(); }};
   }
 
   // ---- What is there to be read
@@ -91,7 +98,15 @@ class KafkaSource final : public Source {
     reading_ = nullptr;
     if (cycle_ && !partition.settled()) cycle_->on_partition_lost();
   }
-  void note_change() {
+  std::unique_ptr<PartitionStream> open_stream(const Position& position) {
+    has_fresh_start_ |= position.fresh && options_.start.kind != Start::Kind::earliest;
+    return std::make_unique<PartitionStream>(context_, options_.partitions, partition_events_, position.id, position.offset);
+  }
+  void on_change() {
+    if (cycle_ && std::exchange(has_fresh_start_, false)) cycle_->keep_positions();
+    tell_partitions();
+  }
+  void tell_partitions() {
     std::string text;
     for (const auto& [id, partition] : assignment_->partitions()) text += " " + id.text();
     if (text == told_partitions_) return;
@@ -235,7 +250,7 @@ class KafkaSource final : public Source {
                                   .rewind = [this](TransactionalOutput::OnDone call) { rewind(std::move(call)); },
                                   .on_ready = [this] { resume(); },
                                   .on_committed = [this] { on_committed(); },
-                                  .on_failure = [this](const std::string& text) { tell("a transaction is given up, and its messages are read again: " + text); }};
+                                  .on_failure = [this](const Status& status) { tell("a transaction is given up, and its messages are read again: " + status.text()); }};
     cycle_.emplace(context_.scheduler(), *output, std::move(hooks), transactions_->interval());
     cycle_->start();
     return {};
@@ -309,6 +324,11 @@ class KafkaSource final : public Source {
     if (fatal || (!options_.follow && outcome_of(error) == Outcome::configuration)) return fail(Status(Code::invalid, text));
     tell(text, outcome_of(error) == Outcome::configuration);
   }
+  // With others in the group somebody goes on before them. A run that ends has promised to be over with them.
+  void on_uncommitted(const std::string& why) {
+    const char* const hint = options_.follow ? "" : " (hint: a run with follow = false wants a group of its own, that nobody else is in)";
+    tell("the last positions are not committed, so their messages are read again by whoever comes next: " + why + hint, !options_.follow);
+  }
   // Each is told once in a while: librdkafka says the same with every try.
   void tell(const std::string& text, bool is_trouble = false) {
     const milliseconds now = context_.scheduler().now();
@@ -345,6 +365,7 @@ class KafkaSource final : public Source {
   FetchNudge nudge_;
   PartitionEnds ends_;                    // follow = false
   bool has_share_ = false;                // they are known
+  bool has_fresh_start_ = false;          // where "latest" or a time was is not committed yet
   MessageGaps gaps_;
   std::map<std::string, milliseconds> told_;
   std::string told_partitions_;

@@ -17,6 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t ready_max = 1024;
+// What librdkafka counts for a message beside its parts, in the newest format.
+constexpr std::size_t framing_bytes = 36;
 // Of topics that options do not bound, for there is one.
 constexpr rd_kafka_resp_err_t too_many_topics = RD_KAFKA_RESP_ERR__CONFLICT;
 
@@ -33,6 +35,18 @@ bool is_of_reach(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
     case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
     case RD_KAFKA_RESP_ERR__FATAL: return true;
+    default: return false;
+  }
+}
+
+// The topic takes nothing, or not there, until something has changed.
+bool is_to_blame(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return true;
     default: return false;
   }
 }
@@ -75,7 +89,8 @@ class KafkaTransport::Sending final : public Request {
   std::uint32_t entry_of(const void* value) {
     if (!records) return 0;
     find_offsets();
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(value) - package.body.data());
+    // Before an empty value, which ends where the next entry begins, there is still its own entry's head.
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(value) - package.body.data()) - 1;
     return static_cast<std::uint32_t>(std::upper_bound(offsets.begin(), offsets.end(), at) - offsets.begin() - 1);
   }
   void fail(std::uint32_t number, rd_kafka_resp_err_t error, std::string text = {}) { failed.push_back({number, error, 0, false, std::move(text)}); }
@@ -137,8 +152,8 @@ Result<std::unique_ptr<Producer>> KafkaTransport::open_producer(bool alone) {
   calls.on_report = [this](const rd_kafka_message_t& message) { on_report(message); };
   calls.on_error = [this](rd_kafka_resp_err_t error, const std::string& text) { error == RD_KAFKA_RESP_ERR__FATAL ? on_fatal() : on_error(error, text); };
   calls.on_statistics = [this, alone](std::string_view json) {
-    Result<std::vector<OwnMetric>> metrics = metrics_of(json);
-    if (!alone && metrics.ok()) context_.metrics.publish(*std::move(metrics));
+    if (alone && !has_transactions()) return;  // the other producer speaks for both
+    if (Result<std::vector<OwnMetric>> metrics = metrics_of(json); metrics.ok()) context_.metrics.publish(*std::move(metrics));
   };
   return Producer::open(*std::move(conf), context_.component, options_.client, context_.scheduler, std::move(calls));
 }
@@ -169,7 +184,7 @@ void KafkaTransport::on_fatal() {
     note_trouble(error, text.data());
     ended_ = true;
     producer->purge();
-    if (has_transactions()) context_.on_ended(without_secrets(text.data(), options_.client.secrets));
+    if (has_transactions()) context_.transactions->on_ended(without_secrets(text.data(), options_.client.secrets));
   }
   if (ended_ && !waiting_.empty()) again_later_ = context_.scheduler.after(0ms, [this] { produce_waiting(); });
 }
@@ -185,8 +200,8 @@ bool KafkaTransport::replace_producers() {
   return false;
 }
 
-Status KafkaTransport::renew() {
-  Result<std::unique_ptr<Producer>> next = open_producer(false);
+Status KafkaTransport::renew(bool alone) {
+  Result<std::unique_ptr<Producer>> next = open_producer(alone);
   if (!next.ok()) return next.take_status();
   ended_ = false;
   trouble_.reset();
@@ -286,6 +301,7 @@ bool KafkaTransport::produce_record(Sending& sending, const Record& record) {
     const rd_kafka_resp_err_t error = produce_one(*producer_, producer_->topic(topic_), message, record);
     if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return wait_for_room();
     count_produced(sending, sending.next, error);
+    blame_topic(topic_, error);
   }
   chosen_.reset();
   return true;
@@ -321,8 +337,16 @@ bool KafkaTransport::produce_ready(Sending& sending) {
     else
       count_produced(sending, sending.entry_of(ready_[done].payload), ready_[done].err);
   }
+  if (done != 0 && ready_[done - 1].err != RD_KAFKA_RESP_ERR_NO_ERROR) blame_topic(topic_, ready_[done - 1].err);
   ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(done));
   return ready_.empty() || wait_for_room();
+}
+
+// Not to be given messages that it does not take: librdkafka would keep them for some time, or for ever.
+void KafkaTransport::blame_topic(const std::string& topic, rd_kafka_resp_err_t error) {
+  if (!is_to_blame(error)) return;
+  topics_.blame(topic, error);
+  topic_.clear();
 }
 
 void KafkaTransport::count_produced(Sending& sending, std::uint32_t entry, rd_kafka_resp_err_t error) {
@@ -408,6 +432,8 @@ void KafkaTransport::on_report(const rd_kafka_message_t& message) {
   --sending.on_their_way;
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     sending.failed.push_back({sending.entry_of(message.payload), message.err, message.partition, true, {}});
+    if (has_transactions() && meaning_of(message.err) == Outcome::data) tell_refused(sending, message);
+    if (is_to_blame(message.err) && message.rkt) topics_.blame(rd_kafka_topic_name(message.rkt), message.err);
   } else if (trouble_) {
     trouble_.reset();
   }
@@ -422,12 +448,19 @@ void KafkaTransport::finish(Sending& sending) {
   });
 }
 
+// At once, for the package may never be answered: its transaction is over.
+void KafkaTransport::tell_refused(Sending& sending, const rd_kafka_message_t& message) {
+  const ByteView entry = sending.entry(sending.entry_of(message.payload));
+  Record record;
+  const bool is_record = sending.records && parse_record(entry, record);
+  context_.transactions->on_refused(entry, reason_of(message.err, is_record ? record.topic.value_or(options_.topic) : options_.topic));
+}
+
 // Returns whether messages are on their way again.
 bool KafkaTransport::try_alone(Sending& sending) {
   // What failed once fails its transaction.
   if (has_transactions() || std::exchange(sending.alone, true)) return false;
-  const auto too_large = [](const Sending::Failed& failed) { return failed.by_broker && failed.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE; };
-  const auto first = std::stable_partition(sending.failed.begin(), sending.failed.end(), [&](const Sending::Failed& failed) { return !too_large(failed); });
+  const auto first = std::stable_partition(sending.failed.begin(), sending.failed.end(), [&](const Sending::Failed& failed) { return !(failed.by_broker && meaning_of(failed.error) == Outcome::data); });
   std::vector<Sending::Failed> again(std::make_move_iterator(first), std::make_move_iterator(sending.failed.end()));
   sending.failed.erase(first, sending.failed.end());
   if (again.empty()) return false;
@@ -447,7 +480,7 @@ bool KafkaTransport::try_alone(Sending& sending) {
     count_produced(sending, failed.entry, error);
   }
   if (sending.on_their_way != 0 && again.size() > 1 && !std::exchange(alone_told_, true))
-    log::warn(context_.component, "brokers refuse batches as too large; their messages are sent one by one (hint: property batch.size above the topic's max.message.bytes)");
+    log::warn(context_.component, fmt::format("brokers refuse batches ({}); their messages are sent one by one (hint: set property batch.size below the topic's max.message.bytes)", text_of(again.front().error)));
   return sending.on_their_way != 0;
 }
 
@@ -461,7 +494,8 @@ Answer KafkaTransport::answer_for(Sending& sending) const {
       const ByteView entry = sending.entry(failed.entry);
       if (!sending.records || !parse_record(entry, record)) record.value = entry;
       if (failed.error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !failed.by_broker) {
-        failed.text = fmt::format("a message of {} bytes is larger than option 'max_message', {} bytes", record.value.size(), options_.message_bytes_max);
+        failed.text = fmt::format("a message of {} bytes, with its key, headers and framing, is larger than option 'max_message', {} bytes",
+                                  record.value.size() + (record.key ? record.key->size() : 0) + record.headers.size() + framing_bytes, options_.message_bytes_max);
       } else {
         failed.text = reason_of(failed.error, record.topic.value_or(options_.topic));
       }
@@ -502,6 +536,7 @@ void KafkaTransport::give_up(Sending& sending) {
     again_later_.reset();
   }
   std::erase(waiting_, &sending);
+  if (!waiting_.empty() && !again_later_ && !waits_for_topic_) wait_for_room();  // for those behind it
   sending.produced = false;  // never to be answered
   if (sending.on_their_way == 0) return;
   if (producer_) producer_->give_up();

@@ -24,18 +24,23 @@ struct TransportContext {
   Scheduler& scheduler;
   OwnMetrics& metrics;
   std::string component;  // who speaks in the log: `sink.kafka`
-  std::function<void(const std::string&)> on_message;  // something to tell the user; may be empty
   std::uint32_t seed = 0;  // of balancers that choose at random
-  // The producer is one with transactions, which somebody else begins and ends: called when it is of no more use; nothing is delivered
-  // then until renew(). Empty: one without, which is replaced by itself.
-  std::function<void(const std::string&)> on_ended = {};
+  // Of a producer with transactions, which somebody else begins and ends. Empty: one without, which is replaced by itself.
+  struct Transactions {
+    // It is of no more use; nothing is delivered then until renew().
+    std::function<void(const std::string& why)> on_ended = {};
+    // Brokers refused an entry, and that ends the transaction: they refuse whole batches, so it may be for another one's sake. As soon as it
+    // is known; the package may be answered later, or given up.
+    std::function<void(ByteView entry, const std::string& why)> on_refused = {};
+  };
+  std::optional<Transactions> transactions = {};
 };
 
 // One worker's. Messages are produced in the order of their packages, and partitions chosen in that order: a package whose topic is
 // not known yet, or for which librdkafka has no room, holds up those behind it.
 //
-// Messages that brokers refuse as too large may have been refused for their company in a batch: each is tried once more alone, so
-// that only the culprits are refused.
+// Messages that brokers refuse (too large, a timestamp that the topic does not take) may have been refused for their company in a batch:
+// without transactions each is tried once more alone, so that only the culprits are refused.
 //
 // In memory beside the packages: what librdkafka holds for each message on its way (about 200 bytes and its key).
 class KafkaTransport final : public Transport {
@@ -45,8 +50,8 @@ class KafkaTransport final : public Transport {
 
   // Starts librdkafka's threads, which begin to connect.
   Status open() override;
-  // Opens another producer in the place of the one there is.
-  Status renew();
+  // Opens another producer in the place of the one there is; `alone`: one that sends each message in a batch of its own.
+  Status renew(bool alone = false);
   // Requires that it was opened.
   const Producer& producer() const { return *producer_; }
   // To give a request up takes back all messages that are on their way, also other packages', which are answered as transient.
@@ -62,7 +67,7 @@ class KafkaTransport final : public Transport {
   void on_error(rd_kafka_resp_err_t error, const std::string& text);
   void on_fatal();
   void note_trouble(rd_kafka_resp_err_t error, const std::string& text);
-  bool has_transactions() const { return context_.on_ended != nullptr; }
+  bool has_transactions() const { return context_.transactions.has_value(); }
   bool replace_producers();
   void retire(std::unique_ptr<Producer> producer);
   void bury_retired();
@@ -74,6 +79,7 @@ class KafkaTransport final : public Transport {
   bool produce_record(Sending& sending, const Record& record);
   bool produce_body(Sending& sending);
   bool produce_ready(Sending& sending);
+  void blame_topic(const std::string& topic, rd_kafka_resp_err_t error);
   void count_produced(Sending& sending, std::uint32_t entry, rd_kafka_resp_err_t error);
   bool wait_for_room();
   Found find_topic(ByteView name);
@@ -86,6 +92,7 @@ class KafkaTransport final : public Transport {
   void on_report(const rd_kafka_message_t& message);
   bool try_alone(Sending& sending);
   void finish(Sending& sending);
+  void tell_refused(Sending& sending, const rd_kafka_message_t& message);
   Answer answer_for(Sending& sending) const;
   Outcome meaning_of(rd_kafka_resp_err_t error) const;
   std::string reason_of(rd_kafka_resp_err_t error, ByteView topic) const;

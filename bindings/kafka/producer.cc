@@ -43,9 +43,17 @@ rd_kafka_topic_t* Producer::topic(const std::string& name) {
   return made;
 }
 
+// What rd_kafka_produce_batch does not take for the topic's or the producer's sake it keeps for ever, and counts as queued (librdkafka 2.0 to
+// 2.12 at the least). So the first message goes by the call that does not, and says whether the rest may follow.
 void Producer::produce(rd_kafka_topic_t* topic, std::span<rd_kafka_message_t> messages) {
-  outstanding_ += static_cast<std::size_t>(
-      rd_kafka_produce_batch(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION, messages.data(), static_cast<int>(messages.size())));
+  const rd_kafka_resp_err_t first = produce(topic, messages.front(), 0, nullptr);
+  messages.front().err = first;
+  const std::span<rd_kafka_message_t> rest = messages.subspan(1);
+  if (first != RD_KAFKA_RESP_ERR_NO_ERROR && first != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    for (rd_kafka_message_t& message : rest) message.err = first;
+  } else if (!rest.empty()) {
+    outstanding_ += static_cast<std::size_t>(rd_kafka_produce_batch(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION, rest.data(), static_cast<int>(rest.size())));
+  }
 }
 
 rd_kafka_resp_err_t Producer::produce(rd_kafka_topic_t* topic, const rd_kafka_message_t& message, std::int64_t time_ms, const rd_kafka_headers_t* headers) {

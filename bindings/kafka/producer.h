@@ -38,8 +38,8 @@ class Producer {
   // The handle of a topic, which lives as long as the producer. Null: librdkafka does not take the name.
   rd_kafka_topic_t* topic(const std::string& name);
 
-  // Each to its own partition, in order. What was not taken has its reason in `err`; RD_KAFKA_RESP_ERR__QUEUE_FULL: nothing behind it was
-  // taken either; try again once reports have come.
+  // Each to its own partition, in order. Requires one. What was not taken has its reason in `err`; RD_KAFKA_RESP_ERR__QUEUE_FULL: nothing
+  // behind it was taken either; try again once reports have come.
   void produce(rd_kafka_topic_t* topic, std::span<rd_kafka_message_t> messages);
   // One with headers or a time; null `headers`: none. They are copied.
   rd_kafka_resp_err_t produce(rd_kafka_topic_t* topic, const rd_kafka_message_t& message, std::int64_t time_ms, const rd_kafka_headers_t* headers);

@@ -6,19 +6,33 @@
 namespace penstock::kafka {
 
 TransactionCycle::TransactionCycle(Scheduler& scheduler, TransactionalOutput& output, Hooks hooks, std::chrono::milliseconds interval)
-    : scheduler_(scheduler), output_(output), hooks_(std::move(hooks)), interval_(interval) {}
+    : scheduler_(scheduler), output_(output), hooks_(std::move(hooks)), interval_(interval) {
+  output_.watch([this] {
+    if (state_ == State::open) commit_soon();
+  });
+}
 
 bool TransactionCycle::takes() {
   if (state_ == State::open) return !commit_wanted_;
   if (state_ != State::idle) return false;
-  if (Status begun = output_.begin(); !begun.ok()) {
-    hooks_.on_failure(begun.text());
+  if (Status opened = open(); !opened.ok()) {
+    hooks_.on_failure(opened);
     recover();
     return false;
   }
+  return true;
+}
+
+Status TransactionCycle::open() {
+  if (Status begun = output_.begin(); !begun.ok()) return begun;
   state_ = State::open;
   interval_end_ = scheduler_.after(interval_, [this] { commit_soon(); });
-  return true;
+  return {};
+}
+
+void TransactionCycle::keep_positions() {
+  positions_wanted_ = true;
+  if (state_ == State::idle && takes()) commit_soon();
 }
 
 void TransactionCycle::commit_soon() {
@@ -32,6 +46,7 @@ void TransactionCycle::try_commit() {
   if (state_ != State::open || !commit_wanted_ || !hooks_.is_decoded()) return;
   state_ = State::committing;
   interval_end_.reset();
+  positions_under_way_ = std::exchange(positions_wanted_, false);
   output_.commit(hooks_.positions(), hooks_.group(), [this](Status status) { on_commit_done(std::move(status)); });
 }
 
@@ -40,12 +55,14 @@ void TransactionCycle::on_commit_done(Status status) {
     failures_ = 0;
     return be_idle();
   }
-  hooks_.on_failure(status.text());
+  positions_wanted_ |= positions_under_way_;
+  hooks_.on_failure(status);
+  if (output_.has_learnt()) return recover();
   // The first may be over at once; what a person has to mend is not.
-  if (++failures_ == 1) return recover();
+  if (++failures_ == 1 && status.code() != Code::invalid) return recover();
   state_ = State::recovering;
   constexpr int doublings_max = 4;
-  again_ = scheduler_.after(std::min(again_after * (1 << std::min(failures_ - 2, doublings_max)), again_after_most), [this] { recover(); });
+  again_ = scheduler_.after(std::min(again_after * (1 << std::min(std::max(failures_ - 2, 0), doublings_max)), again_after_most), [this] { recover(); });
 }
 
 // While it is being committed, the group's generation decides whether the partition was still ours.
@@ -65,7 +82,7 @@ void TransactionCycle::rewind() {
 }
 
 void TransactionCycle::try_again(const Status& status, void (TransactionCycle::*step)()) {
-  hooks_.on_failure(status.text());
+  hooks_.on_failure(status);
   again_ = scheduler_.after(again_after, [this, step] { (this->*step)(); });
 }
 
@@ -73,7 +90,9 @@ void TransactionCycle::be_idle() {
   state_ = State::idle;
   commit_wanted_ = false;
   hooks_.on_committed();
-  if (state_ == State::idle) hooks_.on_ready();
+  if (state_ != State::idle) return;
+  if (positions_wanted_) keep_positions();
+  hooks_.on_ready();
 }
 
 }  // namespace penstock::kafka

@@ -16,9 +16,13 @@ namespace penstock::kafka {
 // A worker's sink, as its source sees it. One worker's thread; calls come later, never from inside the asking.
 class TransactionalOutput {
  public:
+  // Code::invalid: a person has to mend something.
   using OnDone = std::function<void(Status)>;
 
   virtual ~TransactionalOutput() = default;
+  // Calls `on_end_wanted` when the open transaction should be committed without waiting for more: it holds as much as it should, or has
+  // failed already. Empty: nobody listens any more.
+  virtual void watch(std::function<void()> on_end_wanted) = 0;
   // Brings it to where begin() may be called: at the start, and after anything failed. Whatever was taken since begin() is taken back
   // (Verdict::rewound), and what an earlier process left open under the same id is aborted. To be tried again when it fails.
   virtual void recover(OnDone call) = 0;
@@ -27,6 +31,8 @@ class TransactionalOutput {
   // Sends what lingers, waits until brokers have all of it, and commits it with these positions of the group. Ok: it was delivered
   // (Verdict::delivered), before `call`. Fails when something was not taken: recover() must follow.
   virtual void commit(const Positions& positions, GroupMetadata group, OnDone call) = 0;
+  // What failed last has taught it what to leave out: trying again is not in vain.
+  virtual bool has_learnt() const = 0;
 };
 
 // One worker's thread. A transaction is opened with the first message, and committed after `interval`, or when somebody waits for it:
@@ -43,7 +49,7 @@ class TransactionCycle {
     std::function<void(TransactionalOutput::OnDone)> rewind;  // read again from the positions that are committed
     std::function<void()> on_ready;          // messages may be given again
     std::function<void()> on_committed;      // nothing is open
-    std::function<void(const std::string&)> on_failure;
+    std::function<void(const Status&)> on_failure;
   };
 
   static constexpr std::chrono::milliseconds again_after{1000};
@@ -52,6 +58,9 @@ class TransactionCycle {
 
   // All outlive it.
   TransactionCycle(Scheduler& scheduler, TransactionalOutput& output, Hooks hooks, std::chrono::milliseconds interval);
+  ~TransactionCycle() { output_.watch({}); }
+  TransactionCycle(const TransactionCycle&) = delete;
+  TransactionCycle& operator=(const TransactionCycle&) = delete;
 
   void start() { recover(); }
   // Whether messages may be taken to be given: a transaction is open, or may be opened. False: on_ready follows.
@@ -60,6 +69,8 @@ class TransactionCycle {
   bool takes();
   // Do not wait for the interval: a partition is to be handed over, or the run ends. on_committed follows, at once when nothing is open.
   void commit_soon();
+  // The positions are worth a transaction of their own: where "latest" is now is to be known after a restart, whatever is read until then.
+  void keep_positions();
   // Something that was held back has been decoded.
   void on_decoded() { try_commit(); }
   // A partition is gone, and what was made of its messages is in the open transaction: that cannot be committed.
@@ -74,6 +85,7 @@ class TransactionCycle {
   void recover();
   void rewind();
   void be_idle();
+  Status open();
   void try_again(const Status& status, void (TransactionCycle::*step)());
 
   Scheduler& scheduler_;
@@ -82,6 +94,8 @@ class TransactionCycle {
   const std::chrono::milliseconds interval_;
   State state_ = State::recovering;
   bool commit_wanted_ = false;
+  bool positions_wanted_ = false;    // to be committed, with messages or without
+  bool positions_under_way_ = false;  // the commit has them
   int failures_ = 0;  // of commits, in a row
   std::unique_ptr<Scheduled> interval_end_;
   std::unique_ptr<Scheduled> again_;

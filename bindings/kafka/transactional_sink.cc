@@ -6,11 +6,15 @@
 #include <random>
 #include <utility>
 
+#include "bindings/kafka/culprit_search.h"
 #include "bindings/kafka/kafka_transport.h"
 #include "bindings/kafka/lookup.h"
+#include "bindings/kafka/refused_records.h"
+#include "bindings/kafka/transaction_calls.h"
 #include "bindings/sink/body_codec.h"
 #include "bindings/sink/package_builder.h"
-#include "runtime/base/log.h"
+#include "runtime/base/units.h"
+#include "runtime/delivery/destination.h"
 
 namespace penstock::kafka {
 
@@ -18,36 +22,41 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int tries_max = 5;
 constexpr int close_wait_ms = 2000;
+// Of one that sends each message alone, so that what has to be read again and again is little.
+constexpr std::uint64_t alone_events_max = 1000;
+// What is on its way with a culprit may hold others.
+constexpr milliseconds culprits_wait{20};
+// How many letters a transaction has at the most, about.
+constexpr std::size_t letters_max = 10'000;
 
-Code code_of(const Error& error) {
-  if (rd_kafka_error_is_fatal(error.get())) return Code::closed;
-  return rd_kafka_error_txn_requires_abort(error.get()) ? Code::retryable : Code::io;
+TransactionCalls::Step initialise() {
+  return {"a producer with transactions", [](rd_kafka_t* producer, int wait_ms) { return rd_kafka_init_transactions(producer, wait_ms); }};
 }
-
-// Runs one of librdkafka's calls until it succeeds or cannot: for a thread that may wait. Code::closed: the producer is of no more use.
-// Code::retryable: the transaction is to be aborted. Code::io: what became of the call is not known.
-template <class Call>
-Status tried(const char* what, Call&& call) {
-  for (int attempt = 1;; ++attempt) {
-    const Error error(call());
-    if (!error) return {};
-    const bool again = rd_kafka_error_is_retriable(error.get()) && !rd_kafka_error_txn_requires_abort(error.get()) && attempt < tries_max;
-    if (!again) return Status(code_of(error), std::string(what) + ": " + rd_kafka_error_string(error.get()));
-  }
+TransactionCalls::Step abort_step() {
+  return {"abort", [](rd_kafka_t* producer, int wait_ms) { return rd_kafka_abort_transaction(producer, wait_ms); }};
+}
+TransactionCalls::Step commit_step() {
+  return {"commit", [](rd_kafka_t* producer, int wait_ms) { return rd_kafka_commit_transaction(producer, wait_ms); }};
+}
+TransactionCalls::Step send_positions(const Positions& positions, GroupMetadata group) {
+  const auto offsets = std::shared_ptr<rd_kafka_topic_partition_list_t>(list_of(positions));
+  const auto of = std::shared_ptr<rd_kafka_consumer_group_metadata_t>(std::move(group));
+  return {"positions", [offsets, of](rd_kafka_t* producer, int wait_ms) { return rd_kafka_send_offsets_to_transaction(producer, offsets.get(), of.get(), wait_ms); }};
 }
 
 class TransactionalSink final : public Sink, public TransactionalOutput {
  public:
-  TransactionalSink(const SinkContext& context, const TransactionalSinkParts& parts, KafkaTransactions& transactions)
+  TransactionalSink(const SinkContext& context, const TransactionalSinkParts& parts, KafkaTransactions& transactions, TroubleNotice& notice)
       : context_(context),
         parts_(parts),
         transactions_(transactions),
+        notice_(notice),
         options_(options_of(parts, transactions, context.worker)),
         bodies_(Compression::none, 0),
         builder_(parts.encoder->open(context.slots), parts.encoder->framing(), parts.encoder->framing(), "none", bodies_, {parts.delivery.batch_bytes, parts.delivery.batch_events}),
-        transport_(options_, transport_context()) {}
+        transport_(options_, transport_context()),
+        calls_(context.scheduler) {}
   ~TransactionalSink() override { close(); }
 
   // Sink
@@ -63,16 +72,19 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     const PackageBuilder::Added added = builder_.add(batch, events, std::move(ack), [this](Package package) { send(std::move(package)); });
     context_.counters->queued_events.subtract(added.empty);
     context_.counters->delivered.add(added.empty);
+    taken_ += events.size();
+    if (search_.is_on() && taken_ >= alone_events_max) want_end();
   }
   bool ready() const override { return waiting_bytes_ < parts_.delivery.memory_bytes_max; }
   void flush() override {
     if (!builder_.empty()) send(builder_.take());
   }
-  bool idle() const override { return !holds_events() && !working_; }
+  bool idle() const override { return !holds_events() && !calls_.busy(); }
   void close() override {
     if (std::exchange(closed_, true)) return;
     transactions_.enter(context_.worker, nullptr);
-    working_.reset();
+    calls_.give_up();
+    end_notice();
     take_back(Verdict::undelivered);
     if (open_) {
       // So that readers and the next owner of the partitions need not wait for its end.
@@ -82,52 +94,55 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
 
   // TransactionalOutput
 
+  void watch(std::function<void()> on_end_wanted) override { on_end_wanted_ = std::move(on_end_wanted); }
   void recover(OnDone call) override {
-    take_back(Verdict::rewound);
-    const bool anew = std::exchange(must_renew_, false);
-    if (anew) {
-      if (Status renewed = transport_.renew(); !renewed.ok()) {
-        must_renew_ = true;
-        return later(std::move(renewed), std::move(call));
+    if (must_renew_) take_back(Verdict::rewound);  // the producer that has it is not asked any more
+    if (Status renewed = must_renew_ ? renew() : Status(); !renewed.ok()) return answer_later(std::move(renewed), std::move(call));
+    fail("the transaction was aborted");
+    std::vector<TransactionCalls::Step> steps;
+    if (!initialised_)
+      steps.push_back(initialise());
+    else if (open_)
+      steps.push_back(abort_step());
+    // What is on its way is given up by the abort: librdkafka loses count of messages that are purged from a transaction by somebody else.
+    calls_.run(transport_.producer().client(), std::move(steps), [this, call = std::move(call)](Status status) {
+      if (status.ok()) {
+        initialised_ = true;
+        open_ = false;
       }
-      open_ = initialised_ = false;
-    }
-    const bool aborts = std::exchange(open_, false), begins = !std::exchange(initialised_, true);
-    in_background(
-        [aborts, begins](rd_kafka_t* producer) {
-          if (begins) return tried("a producer with transactions", [&] { return rd_kafka_init_transactions(producer, wait_ms); });
-          if (aborts) return tried("abort", [&] { return rd_kafka_abort_transaction(producer, wait_ms); });
-          return Status();
-        },
-        [this, aborts, begins, call = std::move(call)](Status status) {
-          if (!status.ok()) {
-            must_renew_ |= status.code() == Code::closed;
-            if (begins) initialised_ = false;
-            if (aborts) open_ = true;
-          }
-          call(std::move(status));
-        });
+      must_renew_ |= status.code() == Code::closed || status.code() == Code::invalid;
+      take_back(Verdict::rewound);
+      status = said(std::move(status));
+      tell(status);
+      call(std::move(status));
+    });
   }
   Status begin() override {
     take_back(Verdict::rewound);  // what streams held back when the last one failed: they have begun anew since
-    Status begun = tried("begin", [this] { return rd_kafka_begin_transaction(client()); });
-    open_ = begun.ok();
-    must_renew_ |= begun.code() == Code::closed;
-    return begun;
+    taken_ = 0;
+    search_.on_begun();
+    const Error refused(rd_kafka_begin_transaction(client()));
+    open_ = !refused;
+    if (open_) return {};
+    must_renew_ |= rd_kafka_error_is_fatal(refused.get()) != 0;
+    return said(Status(Code::retryable, std::string("begin: ") + rd_kafka_error_string(refused.get())));
   }
   void commit(const Positions& positions, GroupMetadata group, OnDone call) override {
     flush();
     commit_ = Commit{positions, std::move(group), std::move(call)};
     commit_what_is_sent();
   }
+  bool has_learnt() const override { return search_.has_learnt(); }
 
  private:
-  static constexpr int wait_ms = 30'000;
-
   struct Sent {
     Package package;
     std::unique_ptr<Transport::Request> request;
     bool answered = false;
+  };
+  struct Letter {
+    std::string event;
+    std::string why;
   };
   struct Commit {
     Positions positions;
@@ -144,30 +159,55 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     return options;
   }
   TransportContext transport_context() {
-    TransportContext context{context_.scheduler, context_.counters->own, "sink." + parts_.type, context_.on_message, std::random_device()(), {}};
-    context.on_ended = [this](const std::string& text) {
+    TransportContext context{context_.scheduler, context_.counters->own, "sink." + parts_.type, std::random_device()()};
+    context.transactions.emplace();
+    context.transactions->on_ended = [this](const std::string& text) {
       must_renew_ = true;
       fail(text);
     };
+    context.transactions->on_refused = [this](ByteView entry, const std::string& why) { on_refused(entry, why); };
     return context;
   }
   rd_kafka_t* client() const { return transport_.producer().client()->get(); }
+  // What librdkafka says may hold what only the options' owner is to see.
+  Status said(Status status) const { return status.ok() ? std::move(status) : Status(status.code(), without_secrets(status.text(), options_.client.secrets)); }
+  // What somebody has to mend is said at once, by one of the workers.
+  void tell(const Status& failure) {
+    if (failure.ok()) return;
+    SinkCounters& counters = *context_.counters;
+    counters.note_failure(failure.text());
+    const bool paused = failure.code() == Code::invalid;
+    counters.state.store(paused ? SinkState::paused : SinkState::retrying, std::memory_order_relaxed);
+    if (!paused) return;
+    counters.configuration_failures.add(1);
+    if (!std::exchange(noticed_, true) && notice_.begin(TroubleNotice::Kind::paused))
+      context_.on_message("paused, for this has to be mended: " + failure.text() + "; nothing is lost, trying again every " + human_duration(TransactionCycle::again_after_most));
+  }
+  // Returns whether no worker is paused any more.
+  bool end_notice() {
+    context_.counters->state.store(SinkState::ok, std::memory_order_relaxed);
+    return std::exchange(noticed_, false) && notice_.end(TroubleNotice::Kind::paused);
+  }
   bool holds_events() const { return !builder_.empty() || !sent_.empty() || !acks_.empty(); }
 
   // ---- Messages
 
   void send(Package package) {
+    for (Ack& ack : package.acks) acks_.push_back(std::move(ack));
+    package.acks.clear();
+    if (!failure_.empty()) return;  // it will be read again
+    if (!refused_.empty()) refused_.mark(package);
     waiting_bytes_ += package.memory_bytes();
     Sent& sent = sent_.emplace_back(Sent{std::move(package), nullptr});
-    for (Ack& ack : sent.package.acks) acks_.push_back(std::move(ack));
-    sent.package.acks.clear();
     sent.request = transport_.send(sent.package, [this, &sent](const Answer& answer) { on_answer(sent, answer); });
   }
   void on_answer(Sent& sent, const Answer& answer) {
     sent.answered = true;
-    if (answer.outcome != Outcome::delivered) fail(answer.text);
-    if (answer.outcome == Outcome::data || !answer.failures.empty()) bury(sent.package, answer);
-    // Not from inside its own call.
+    note_failures(sent.package, answer);
+    sweep_soon();
+  }
+  // Not from inside their own calls.
+  void sweep_soon() {
     if (!sweep_) sweep_ = context_.scheduler.after(milliseconds(0), [this] { sweep(); });
   }
   void sweep() {
@@ -184,60 +224,94 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     if (!was_ready && ready()) context_.on_ready();
     commit_what_is_sent();
   }
-  // What no broker will ever take. Whatever else failed takes the transaction with it.
-  void bury(const Package& package, const Answer& answer) {
+  // What no broker will ever take is left out, and everything else that failed takes the transaction with it.
+  void note_failures(const Package& package, const Answer& answer) {
+    if (answer.outcome == Outcome::transient || answer.outcome == Outcome::configuration) fail(answer.text, answer.outcome);
+    const bool all = answer.outcome == Outcome::data;
     std::size_t at = 0;
     auto failure = answer.failures.begin();
     for (std::uint32_t i = 0; i < package.events(); at += package.entry_bytes[i++]) {
-      if (failure == answer.failures.end() || failure->entry != i) continue;
-      if (failure->outcome == Outcome::data)
-        bury_one(transport_.event_of(package, package.body.view().substr(at, package.entry_bytes[i])), failure->text);
-      else
-        fail(failure->text);
-      ++failure;
+      const bool is_told = failure != answer.failures.end() && failure->entry == i;
+      if (all || (is_told && failure->outcome == Outcome::data)) keep_letter(package, package.body.view().substr(at, package.entry_bytes[i]), is_told ? failure->text : answer.text);
+      if (is_told) ++failure;
     }
   }
-  void bury_one(ByteView event, const std::string& why) {
-    const ByteView events[] = {event};
-    const Verdict verdict = context_.bury(why, events);
-    if (verdict == Verdict::undelivered) fail("a dead letter cannot be kept");
-    ++(verdict == Verdict::dropped ? dropped_ : dead_lettered_);
+  void keep_letter(const Package& package, ByteView entry, const std::string& why) {
+    letters_.push_back({std::string(transport_.event_of(package, entry)), why});
+    if (letters_.size() >= letters_max) want_end();
   }
-  // The first reason is the one to tell.
-  void fail(const std::string& why) {
-    if (failure_.empty()) failure_ = why.empty() ? "a message was not taken" : why;
+  // Written when nothing else can keep the transaction from being committed: one that is taken back would have them written again.
+  void write_letters() {
+    for (const Letter& letter : std::exchange(letters_, {})) {
+      const ByteView events[] = {letter.event};
+      const Verdict verdict = context_.bury(letter.why, events);
+      if (verdict == Verdict::undelivered) return fail("a dead letter cannot be kept");
+      ++(verdict == Verdict::dropped ? dropped_ : dead_lettered_);
+    }
+  }
+  // Brokers refused it, and its transaction with it.
+  void on_refused(ByteView entry, const std::string& why) {
+    if (search_.on_refused()) refused_.add(entry, why);
+    must_renew_ |= search_.wants_change();
+    fail(why);
+  }
+  // The first reason is the one to tell, unless a later one has to be mended.
+  void fail(const std::string& why, Outcome outcome = Outcome::transient) {
+    const bool is_worse = outcome == Outcome::configuration && failure_code_ != Code::invalid;
+    if (!failure_.empty() && !is_worse) return;
+    failure_ = why.empty() ? "a message was not taken" : why;
+    failure_code_ = outcome == Outcome::configuration ? Code::invalid : Code::retryable;
+    want_end();
+    sweep_soon();
+  }
+  void want_end() {
+    if (!end_wanted_ && on_end_wanted_) end_wanted_ = context_.scheduler.after(search_.is_on() ? culprits_wait : milliseconds(0), [this] { tell_end_wanted(); });
+  }
+  void tell_end_wanted() {
+    end_wanted_.reset();
+    if (on_end_wanted_) on_end_wanted_();
   }
 
   // ---- Transactions
 
   void commit_what_is_sent() {
-    if (!commit_ || !sent_.empty() || working_) return;
-    if (!failure_.empty()) return finish_commit(Status(Code::retryable, failure_));
-    const auto commit = std::make_shared<Commit>(Commit{commit_->positions, std::move(commit_->group), {}});
-    in_background(
-        [commit](rd_kafka_t* producer) {
-          if (!commit->positions.empty()) {
-            const TopicPartitions offsets = list_of(commit->positions);
-            Status sent = tried("positions", [&] { return rd_kafka_send_offsets_to_transaction(producer, offsets.get(), commit->group.get(), wait_ms); });
-            if (!sent.ok()) return sent;
-          }
-          return tried("commit", [&] { return rd_kafka_commit_transaction(producer, wait_ms); });
-        },
-        [this](Status status) {
-          // This producer would go on with what it has begun, and abort nothing; its successor finds out what became of it.
-          must_renew_ |= !status.ok() && status.code() != Code::retryable;
-          finish_commit(std::move(status));
-        });
+    if (!commit_ || calls_.busy() || (!sent_.empty() && failure_.empty())) return;
+    if (failure_.empty()) write_letters();
+    if (!failure_.empty()) return finish_commit(Status(failure_code_, failure_));
+    std::vector<TransactionCalls::Step> steps;
+    if (!commit_->positions.empty()) steps.push_back(send_positions(commit_->positions, std::move(commit_->group)));
+    steps.push_back(commit_step());
+    calls_.run(transport_.producer().client(), std::move(steps), [this](Status status) {
+      // This producer would go on with what it has begun, and abort nothing; its successor finds out what became of it.
+      must_renew_ |= !status.ok() && status.code() != Code::retryable;
+      finish_commit(said(std::move(status)));
+    });
   }
   void finish_commit(Status status) {
-    const OnDone call = std::move(commit_->call);
+    OnDone call = std::move(commit_->call);
     commit_.reset();
-    if (status.ok()) {
-      open_ = false;
-      settle_delivered();
-    }
-    // Not from inside the asking.
-    later(std::move(status), call);
+    tell(status);
+    if (!status.ok()) return answer_later(std::move(status), std::move(call));
+    open_ = false;
+    if (end_notice()) context_.on_message("transactions are committed again");
+    settle_delivered();
+    refused_.forget_marked();
+    search_.on_committed();
+    if (!search_.wants_change() || !renew().ok()) return answer_later({}, std::move(call));
+    // What was committed is, whatever comes of this: begin() will tell.
+    calls_.run(transport_.producer().client(), {initialise()}, [this, call = std::move(call)](const Status& ready) {
+      initialised_ = ready.ok();
+      must_renew_ |= !initialised_;
+      call({});
+    });
+  }
+  // Another producer, which is to be initialised.
+  Status renew() {
+    search_.change();
+    must_renew_ = true;
+    if (Status renewed = transport_.renew(search_.is_on()); !renewed.ok()) return said(std::move(renewed));
+    open_ = initialised_ = must_renew_ = false;
+    return {};
   }
   void settle_delivered() {
     SinkCounters& counters = *context_.counters;
@@ -260,12 +334,15 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   void take_back(Verdict verdict) {
     commit_.reset();
     sweep_.reset();
+    end_wanted_.reset();
     if (!builder_.empty())
       for (Ack& ack : builder_.take().acks) acks_.push_back(std::move(ack));
     const bool was_ready = ready();
     sent_.clear();
     waiting_bytes_ = 0;
     failure_.clear();
+    failure_code_ = Code::ok;
+    letters_.clear();
     dead_lettered_ = dropped_ = 0;
     for (Ack& ack : std::exchange(acks_, {})) {
       context_.counters->queued_events.subtract(ack.events());
@@ -275,26 +352,16 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     if (!was_ready && !closed_) context_.on_ready();
   }
 
-  // One thing at a time.
-  void in_background(std::function<Status(rd_kafka_t*)> work, OnDone call) {
-    auto result = std::make_shared<Status>();
-    working_ = context_.scheduler.in_background([client = transport_.producer().client(), work = std::move(work), result] { *result = work(client->get()); },
-                                                [this, result, call = std::move(call)] {
-                                                  const std::unique_ptr<Scheduled> done = std::move(working_);
-                                                  call(std::move(*result));
-                                                });
-  }
-  void later(Status status, OnDone call) {
+  // Not from inside the asking.
+  void answer_later(Status status, OnDone call) {
     auto result = std::make_shared<Status>(std::move(status));
-    working_ = context_.scheduler.after(milliseconds(0), [this, result, call = std::move(call)] {
-      const std::unique_ptr<Scheduled> done = std::move(working_);
-      call(std::move(*result));
-    });
+    calls_.run(transport_.producer().client(), {}, [result, call = std::move(call)](const Status&) { call(std::move(*result)); });
   }
 
   const SinkContext context_;
   const TransactionalSinkParts& parts_;
   KafkaTransactions& transactions_;
+  TroubleNotice& notice_;
   const SinkOptions options_;
   CompressedBodies bodies_;
   PackageBuilder builder_;
@@ -302,14 +369,22 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   std::list<Sent> sent_;     // without an answer, or just answered; their requests end before the transport
   std::vector<Ack> acks_;    // of all that was sent in this transaction
   std::size_t waiting_bytes_ = 0;
+  std::vector<Letter> letters_;  // of this transaction, not written yet
   std::uint64_t dead_lettered_ = 0, dropped_ = 0;  // in this transaction
+  std::uint64_t taken_ = 0;  // events, in this transaction
   std::string failure_;      // why it cannot be committed
+  Code failure_code_ = Code::ok;
+  RefusedRecords refused_;
+  CulpritSearch search_;
   std::optional<Commit> commit_;
   bool initialised_ = false;
   bool open_ = false;        // a transaction is
   bool must_renew_ = false;  // the producer is of no more use
   bool closed_ = false;
-  std::unique_ptr<Scheduled> working_;
+  bool noticed_ = false;     // counted in notice_
+  TransactionCalls calls_;
+  std::function<void()> on_end_wanted_;
+  std::unique_ptr<Scheduled> end_wanted_;
   std::unique_ptr<Scheduled> sweep_;
 };
 
@@ -318,7 +393,7 @@ class TransactionalSinkPlan final : public SinkPlan {
   TransactionalSinkPlan(TransactionalSinkParts parts, std::string pipeline)
       : parts_(std::move(parts)), transactions_(std::make_shared<KafkaTransactions>(std::move(pipeline), parts_.options->client)) {}
 
-  std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<TransactionalSink>(context, parts_, *transactions_); }
+  std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<TransactionalSink>(context, parts_, *transactions_, notice_); }
   bool durable() const override { return true; }
   // Two producers of one id end each other.
   bool exclusive() const override { return true; }
@@ -330,6 +405,7 @@ class TransactionalSinkPlan final : public SinkPlan {
  private:
   const TransactionalSinkParts parts_;
   const std::shared_ptr<KafkaTransactions> transactions_;
+  TroubleNotice notice_;
 };
 
 }  // namespace

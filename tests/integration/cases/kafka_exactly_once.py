@@ -2,8 +2,10 @@
 
 EXACTLY_ONCE_EVENTS=1000000 in the environment makes it a long run."""
 import collections
+import json
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -122,22 +124,148 @@ def a_static_member_goes_on_at_once_after_each_kill(w):
 
 @case
 def each_event_is_there_once_while_brokers_are_killed(w):
+    """In the middle of transactions: events come all the while, and a little later than the last kill."""
     kafka = Kafka(w, brokers=3)
     kafka.create("in", partitions=4, min_insync_replicas=2)
     kafka.create("out", partitions=2, min_insync_replicas=2)
-    count = min(EVENTS, 20_000)
-    fill(kafka, count)
+    filler = Filler(kafka)
     w.script(script(kafka))
     program = w.penstock("run", "script.lua", "--workers", "1").start()
+    w.waits_for(lambda: sum(seen(kafka).values()) > 0, "the first transaction", within=30)
     for broker in kafka.brokers:
-        program.lives_for(1.5)
         broker.kill()
         program.lives_for(4)
         broker.start()
         kafka.wait_until_ready()
+    count = filler.stop()
     wait_for_all(w, kafka, count, [program], within=120)
     program.stop().balances("once")
     check(kafka, count)
+    w.note(f"{count} events, each once")
+
+
+@case
+def each_event_is_there_once_when_the_broker_stops_answering(w):
+    """In the middle of reading, of a full sink, of a commit: wherever it is. The brokers end no transaction meanwhile, and the client gives up
+    none of its requests."""
+    kafka = Kafka(w)
+    kafka.create("in", partitions=3)
+    kafka.create("out", partitions=2)
+    filler = Filler(kafka, of=500, pause=0.1)
+    w.script(script(kafka, ', prefetch = "1MiB"').replace('key = "{n}"', 'key = "{n}", buffer = { max_bytes = "4MiB" }').replace('"200ms"', '"50ms"'))
+    program = w.penstock("run", "script.lua", "--workers", "2").start()
+    w.waits_for(lambda: sum(seen(kafka).values()) > 0, "the first transaction", within=30)
+    rng = random.Random(f"{w.seed} stops")
+    (broker,) = kafka.brokers
+    for _ in range(8):
+        program.lives_for(rng.uniform(0.2, 0.8))
+        broker.process.send_signal(signal.SIGSTOP)
+        program.lives_for(rng.uniform(0.5, 2.5))
+        broker.process.send_signal(signal.SIGCONT)
+    count = filler.stop()
+    wait_for_all(w, kafka, count, [program], within=120)
+    program.stop().exits(0).balances("once")
+    check(kafka, count)
+    w.note(f"{count} events, each once, seed {w.seed}")
+
+
+class Filler:
+    """Writes numbered events to the topic "in", some at a time, until it is told to stop; each once, also while a broker is away."""
+
+    def __init__(self, kafka, of=300, pause=0.2):
+        self.kafka, self.of, self.pause, self.count = kafka, of, pause, 0
+        self._failed = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._over.wait(self.pause):
+            try:
+                self.kafka.produce("in", events.lines("x", range(self.count, self.count + self.of)), "-X", "acks=all", "-X", "enable.idempotence=true")
+            except Exception as failed:  # told by stop()
+                self._failed = failed
+                return
+            self.count += self.of
+
+    def stop(self):
+        """-> how many there are"""
+        self._over.set()
+        self._thread.join()
+        if self._failed:
+            raise Failure(f"the producer of the test failed: {self._failed}")
+        return self.count
+
+
+@case
+def what_the_topic_refuses_is_a_dead_letter_and_the_rest_is_there_once(w):
+    """Brokers refuse whole batches, and with one its transaction."""
+    kafka = Kafka(w)
+    kafka.create("in", partitions=2, max_message_bytes=5_000_000)
+    kafka.create("out", partitions=2, max_message_bytes=20_000)
+    rng = random.Random(f"{w.seed} refused")
+    too_large = set(rng.sample(range(3000), 5))
+    sizes = {number: rng.choice((25_000, 200_000)) if number in too_large else 200 for number in range(3000)}
+    too_large.add(3000)
+    sizes[3000] = 1_020_000  # above max_message too
+    lines = b"".join(b'{"n":%d,"s":"x","text":"%s"}\n' % (number, rng.randbytes(size // 2).hex().encode()) for number, size in sorted(sizes.items()))
+    kafka.produce("in", lines, "-X", "message.max.bytes=4000000")
+    w.script(script(kafka, ", follow = false"))
+    run = w.run("run", "script.lua", "--workers", "1", "--state", "state", timeout=120).exits(1)
+    run.says(f"{3001 - len(too_large)} delivered.* {len(too_large)} dead-lettered")
+    counts = seen(kafka)
+    assert set(counts) == set(range(3001)) - too_large, f"missing {sorted(set(range(3001)) - too_large - set(counts))[:5]}, too many {sorted(set(counts) & too_large)[:5]}"
+    assert set(counts.values()) == {1}, "some are there more than once"
+    letters = [json.loads(line) for line in w.run("dead-letter", "show", "--state", "state").exits(0).stdout.splitlines()]
+    numbers = sorted(int(re.match(r'{"n":(\d+),', letter["raw"])[1]) for letter in letters)
+    assert numbers == sorted(too_large), f"letters of {numbers}, expected of {sorted(too_large)}"
+    assert all("too large" in letter["reason"] or "max_message" in letter["reason"] for letter in letters), letters[0]
+    w.run("run", "script.lua", "--workers", "1", "--state", "state", timeout=60).exits(0).says(" 0 events read")
+
+
+@case
+def batches_that_are_larger_than_the_topic_takes_go_one_by_one(w):
+    kafka = Kafka(w)
+    kafka.create("in", partitions=2)
+    kafka.create("out", partitions=1, max_message_bytes=1000)
+    fill(kafka, 3000)
+    w.script(script(kafka, ", follow = false"))
+    w.run("run", "script.lua", "--workers", "1", timeout=120).exits(0).says(" 3000 delivered")
+    check(kafka, 3000)
+
+
+@case
+def what_has_to_be_mended_pauses_it_and_then_it_goes_on(w):
+    kafka = Kafka(w)
+    kafka.create("in", partitions=2)
+    fill(kafka, 1000)
+    w.script(script(kafka))
+    program = w.penstock("run", "script.lua", "--workers", "2").start()
+    w.waits_for(lambda: "paused, for this has to be mended" in program.said(), lambda: f"a word on the topic; it said:\n{program.said()}", within=60)
+    kafka.create("out", partitions=2)
+    wait_for_all(w, kafka, 1000, [program], within=60)
+    w.waits_for(lambda: "transactions are committed again" in program.said(), "a word on that", within=30)
+    program.stop().exits(0).balances("once")
+    check(kafka, 1000)
+    assert program.said().count("paused, for this has to be mended") == 1, program.said()
+
+
+@case
+def the_latest_of_then_is_kept_over_a_restart(w):
+    """Where "latest" was is committed before anything is read."""
+    kafka = Kafka(w)
+    kafka.create("in", partitions=2)
+    kafka.create("out", partitions=2)
+    kafka.produce("in", events.lines("x", range(50_000, 50_100)))
+    w.script(script(kafka, ', start = "latest"'))
+    program = w.penstock("run", "script.lua", "--workers", "1").start()
+    w.waits_for(lambda: "worker 0 reads" in program.said() and len(kafka.committed("once")) == 2, "positions to be committed", within=30)
+    program.kill()
+    fill(kafka, 100)
+    program.start()
+    wait_for_all(w, kafka, 100, [program], within=60)
+    program.stop().exits(0).balances("once")
+    check(kafka, 100)
 
 
 @case

@@ -192,6 +192,10 @@ class Kafka:
         """-> {partition: number of the broker that leads it}"""
         return self._led(self.running()[0], topic)
 
+    def committed(self, group):
+        """-> {(topic, partition): next offset}, of a cluster of one"""
+        return kafka_wire.committed(self.running()[0], group)
+
     def allow(self, user, operation, name, resource="topic"):
         kafka_wire.allow(self.running()[0], user, resource, name, operation)
 

@@ -7,7 +7,7 @@ fields, big endian.
 import socket
 import struct
 
-METADATA, CREATE_TOPICS, DELETE_TOPICS, CREATE_ACLS = 3, 19, 20, 30
+METADATA, OFFSET_FETCH, CREATE_TOPICS, DELETE_TOPICS, CREATE_ACLS = 3, 9, 19, 20, 30
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional id": 5}
 OPERATIONS = {"all": 2, "read": 3, "write": 4, "create": 5, "describe": 8}
@@ -95,6 +95,22 @@ def metadata(address, topics=()):
     brokers = answer.array(broker)
     answer.take("i")  # the controller
     return sorted(number for number, *_ in brokers), dict(answer.array(topic))
+
+
+def committed(address, group):
+    """-> {(topic, partition): next offset} that a group has committed; `address` is its coordinator's."""
+    reader = ask(address, OFFSET_FETCH, 2, text(group) + struct.pack(">i", -1))
+
+    def partition():
+        number, offset = reader.take("i"), reader.take("q")
+        reader.text()
+        reader.take("h")
+        return number, offset
+
+    topics = reader.array(lambda: (reader.text(), reader.array(partition)))
+    if error := reader.take("h"):
+        raise Refused(error, f"positions of group {group}")
+    return {(topic, number): offset for topic, partitions in topics for number, offset in partitions if offset >= 0}
 
 
 def create_topic(address, name, partitions, replicas, configuration):

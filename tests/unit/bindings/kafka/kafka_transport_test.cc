@@ -74,7 +74,7 @@ class KafkaTransportTest : public ::testing::Test {
     open_transport();
   }
   void open_transport() {
-    transport_ = std::make_unique<KafkaTransport>(options_, TransportContext{*loop_, metrics_, "sink.kafka", {}, 1});
+    transport_ = std::make_unique<KafkaTransport>(options_, TransportContext{*loop_, metrics_, "sink.kafka", 1});
     ASSERT_TRUE(transport_->open().ok());
   }
   std::vector<Answer> send(const std::vector<const Package*>& packages) {
@@ -176,7 +176,28 @@ TEST_F(KafkaTransportTest, AMessageAboveTheOptionIsNotSent) {
   ASSERT_EQ(answer.failures.size(), 1u);
   EXPECT_EQ(answer.failures[0].entry, 1u);
   EXPECT_EQ(answer.failures[0].outcome, Outcome::data);
-  EXPECT_EQ(answer.failures[0].text, "a message of 3000 bytes is larger than option 'max_message', 2000 bytes");
+  EXPECT_EQ(answer.failures[0].text, "a message of 3036 bytes, with its key, headers and framing, is larger than option 'max_message', 2000 bytes");
+}
+
+// Messages are told apart by where their values stand, and an empty one stands where the next entry begins.
+TEST_F(KafkaTransportTest, AnEmptyValueIsItsOwnEntry) {
+  brokers_.topic("edge", 1);
+  open();
+  brokers_.answer(produce_key, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_NO_ERROR});
+  const Answer answer = send(records({"a", "", "c"}));
+  ASSERT_EQ(answer.failures.size(), 1u);
+  EXPECT_EQ(answer.failures[0].entry, 1u);
+}
+
+// librdkafka keeps what it cannot put to a partition, and counts it as queued, for ever.
+TEST_F(KafkaTransportTest, ATopicWithoutRightsFillsNoQueue) {
+  brokers_.topic("edge", 2);
+  open();
+  for (int i = 0; i < 5; ++i) {
+    brokers_.answer(produce_key, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+    EXPECT_EQ(send(records({"a", "b", "c", "d", "e", "f"})).outcome, Outcome::configuration);
+  }
+  EXPECT_EQ(rd_kafka_outq_len(transport_->producer().client()->get()), 0);
 }
 
 TEST_F(KafkaTransportTest, MessagesThatAreRefusedTogetherAreTriedAlone) {

@@ -15,6 +15,8 @@ using ::testing::IsEmpty;
 class TransactionCycleTest : public ::testing::Test, public TransactionalOutput {
  protected:
   // TransactionalOutput
+  void watch(std::function<void()> call) override { end_wanted = std::move(call); }
+  bool has_learnt() const override { return learnt; }
   void recover(OnDone call) override { note("recover", std::move(call)); }
   Status begin() override {
     asked.emplace_back("begin");
@@ -33,7 +35,7 @@ class TransactionCycleTest : public ::testing::Test, public TransactionalOutput 
             .rewind = [this](OnDone call) { note("rewind", std::move(call)); },
             .on_ready = [this] { ++ready; },
             .on_committed = [this] { ++committed; },
-            .on_failure = [this](const std::string& text) { failures.push_back(text); }};
+            .on_failure = [this](const Status& status) { failures.push_back(status.text()); }};
   }
   void note(std::string what, OnDone call) {
     asked.push_back(std::move(what));
@@ -51,8 +53,9 @@ class TransactionCycleTest : public ::testing::Test, public TransactionalOutput 
   testing::FakeScheduler clock;
   std::vector<std::string> asked, failures;
   OnDone waiting;
+  std::function<void()> end_wanted;
   Status begin_fails;
-  bool decoded = true;
+  bool decoded = true, learnt = false;
   int ready = 0, committed = 0;
   TransactionCycle cycle{clock, *this, hooks(), 500ms};
 };
@@ -207,6 +210,64 @@ TEST_F(TransactionCycleTest, ALostPartitionTakesTheOpenTransactionWithIt) {
   cycle.commit_soon();
   cycle.on_partition_lost();
   EXPECT_EQ(asked.back(), "commit t/0@7") << "the group decides";
+}
+
+TEST_F(TransactionCycleTest, WhatATransactionShouldNotWaitForEndsIt) {
+  begin_work();
+  end_wanted();
+  EXPECT_THAT(asked, IsEmpty()) << "none is open";
+  cycle.takes();
+  end_wanted();
+  EXPECT_THAT(asked, ElementsAre("begin", "commit t/0@7"));
+}
+
+TEST_F(TransactionCycleTest, WhatHasLearntFromAFailureIsTriedAgainAtOnce) {
+  begin_work();
+  learnt = true;
+  for (int i = 0; i < 5; ++i) {
+    cycle.takes();
+    cycle.commit_soon();
+    answer(Status(Code::retryable, "refused"));
+    EXPECT_EQ(asked.back(), "recover") << i;
+    answer();
+    answer();
+  }
+}
+
+TEST_F(TransactionCycleTest, WhatAPersonHasToMendIsNotTriedAgainAtOnce) {
+  begin_work();
+  cycle.takes();
+  cycle.commit_soon();
+  answer(Status(Code::invalid, "no rights"));
+  EXPECT_EQ(asked.back(), "commit t/0@7");
+  clock.advance(1s);
+  EXPECT_EQ(asked.back(), "recover");
+}
+
+TEST_F(TransactionCycleTest, PositionsMayBeWorthATransaction) {
+  cycle.start();
+  cycle.keep_positions();
+  answer();
+  answer();
+  EXPECT_THAT(asked, ElementsAre("recover", "rewind", "begin", "commit t/0@7"));
+  answer(Status(Code::retryable, "no coordinator"));
+  answer();
+  answer();
+  EXPECT_EQ(asked.back(), "commit t/0@7") << "they are still not kept";
+  answer();
+  EXPECT_FALSE(cycle.is_open());
+  asked.clear();
+  clock.advance(10s);
+  EXPECT_THAT(asked, IsEmpty());
+}
+
+TEST_F(TransactionCycleTest, PositionsThatComeDuringACommitHaveTheNextOne) {
+  begin_work();
+  cycle.takes();
+  cycle.commit_soon();
+  cycle.keep_positions();
+  answer();
+  EXPECT_THAT(asked, ElementsAre("begin", "commit t/0@7", "begin", "commit t/0@7"));
 }
 
 }  // namespace
