@@ -7,6 +7,7 @@
 #include "bindings/credentials/metadata.h"
 #include "bindings/credentials/role_source.h"
 #include "bindings/credentials/script_options.h"
+#include "bindings/net/tls.h"
 #include "bindings/sign/acs_rpc.h"
 #include "bindings/sign/signed_url.h"
 
@@ -82,6 +83,7 @@ Result<AliyunCredentialOptions> parse_aliyun_credentials(const Value& options) {
   if (Status status = check_session(into.role.arn, into.role.external_id, into.role.session, ".@_-"); !status.ok()) return status;
   if (auto url = check_endpoint("credentials.sts_endpoint", into.role.endpoint, InClear::to_loopback); !url.ok()) return url.take_status();
   if (auto url = check_endpoint("credentials.metadata_endpoint", into.metadata_endpoint, InClear::anywhere); !url.ok()) return url.take_status();
+  if (Status status = net::check_authorities("credentials.sts_ca", into.sts_ca_path); !status.ok()) return status;
   return into;
 }
 

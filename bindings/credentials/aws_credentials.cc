@@ -5,6 +5,7 @@
 #include "bindings/credentials/endpoint.h"
 #include "bindings/credentials/metadata.h"
 #include "bindings/credentials/script_options.h"
+#include "bindings/net/tls.h"
 
 namespace penstock::credentials {
 
@@ -86,6 +87,7 @@ Result<AwsCredentialOptions> parse_aws_credentials(const Value& options, const s
   into.profile.metadata_endpoint = into.metadata_endpoint;
   if (Status status = check_role(into.role, into.web_identity_token_path); !status.ok()) return status;
   if (Status status = check_endpoints(into); !status.ok()) return status;
+  if (Status status = net::check_authorities("credentials.sts_ca", into.sts_ca_path); !status.ok()) return status;
   return into;
 }
 

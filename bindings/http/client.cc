@@ -1,14 +1,14 @@
 #include "bindings/http/client.h"
 
 #include <curl/curl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cctype>
-#include <cerrno>
 #include <cstdlib>
 #include <unordered_map>
+
+#include "bindings/net/tls.h"
 
 namespace penstock::http {
 
@@ -75,10 +75,6 @@ bool wants_mending(CURLcode code) {
     case CURLE_UNKNOWN_OPTION: return true;
     default: return false;
   }
-}
-
-Status readable(const std::string& path) {
-  return path.empty() || access(path.c_str(), R_OK) == 0 ? Status() : Status::from_errno(errno, path);
 }
 
 class ClientRun;
@@ -341,11 +337,17 @@ std::string proxy_variable(bool secure) {
   return "";
 }
 
+Status check_files(const ClientTls& tls) {
+  if (tls.cert_path.empty() != tls.key_path.empty()) return Status(Code::invalid, "options 'tls.cert' and 'tls.key' belong together");
+  net::TlsClientOptions options;
+  options.ca = tls.ca_path;
+  options.identity = {tls.cert_path, Value(tls.key_path)};
+  return net::check_files(options);
+}
+
 Result<std::unique_ptr<Client>> Client::open(ClientOptions options, Scheduler& scheduler) {
   prepare_library();
-  for (const std::string* path : {&options.tls.ca_path, &options.tls.cert_path, &options.tls.key_path}) {
-    if (Status status = readable(*path); !status.ok()) return status;
-  }
+  if (Status files = check_files(options.tls); !files.ok()) return files;
   return std::unique_ptr<Client>(std::make_unique<ClientRun>(std::move(options), scheduler));
 }
 

@@ -26,6 +26,8 @@ struct ClientTls {
   std::string key_path;
   bool verify = true;  // the server's certificate and its name
 };
+// Looks at the files before anything runs. Code::invalid, with the option (`tls.ca`), the file and the reason.
+Status check_files(const ClientTls& tls);
 
 struct ClientOptions {
   int connections_max = 8;  // more requests wait (within their timeout)

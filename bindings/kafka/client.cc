@@ -1,9 +1,6 @@
 #include "bindings/kafka/client.h"
 
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <string_view>
 
 #include "runtime/base/log.h"
@@ -36,22 +33,12 @@ namespace {
 
 rd_kafka_type_t type_of(Client::Role role) { return role == Client::Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER; }
 
-// What librdkafka says of a file that it cannot read names neither the option nor the file.
-Status check_files(const Tls& tls) {
-  const auto check = [](const char* option, const std::string& path) {
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return Status();
-    return Status::from_errno(errno, std::string("option 'tls.") + option + "': " + path);
-  };
-  if (Status status = check("ca", tls.ca); !status.ok()) return status;
-  if (Status status = check("cert", tls.certificate); !status.ok()) return status;
-  return check("key", tls.key.is_string() ? tls.key.string() : "");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::open(Role role, Conf conf, std::string component, const ClientOptions& options) {
+  // What librdkafka says of a file that is gone since it was checked names neither the option nor the file.
   if (options.tls)
-    if (Status status = check_files(*options.tls); !status.ok()) return status;
+    if (Status status = net::check_files(*options.tls); !status.ok()) return status;
   auto log = std::make_unique<Log>(Log{std::move(component), options.secrets});
   rd_kafka_conf_set_opaque(conf.get(), log.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Client::write_log);

@@ -20,7 +20,7 @@ class Client {
   // options do not go together or a file of theirs cannot be read, with librdkafka's words. Needs no network.
   static Result<std::unique_ptr<Client>> open(Role role, Conf conf, std::string component, const ClientOptions& options);
 
-  // Whether librdkafka would begin with `conf`, for a check that is to need no network and no files: without its brokers, and without
+  // Whether librdkafka would begin with `conf`, for a check that is to need no network: without its brokers, and without
   // authentication and TLS, which are checked where they can be. Code::invalid, with librdkafka's words and the options (`owned`) that
   // decide the properties which they name. Some milliseconds, and two threads that are gone when it returns.
   static Status try_out(Role role, Conf conf, std::span<const OwnedProperty> owned);

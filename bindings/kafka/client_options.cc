@@ -143,15 +143,13 @@ Status read_sasl(const Value& sasl, ClientOptions& into) {
 
 Status read_tls(const Value& tls, ClientOptions& into) {
   if (!tls.is_map()) return {};
-  into.tls = Tls{tls.string_or("ca", ""), tls.string_or("cert", ""), tls["key"], std::nullopt, tls.bool_or("verify", true), tls.bool_or("verify_name", true)};
-  if (into.tls->certificate.empty() != into.tls->key.is_nil()) return wrong("option 'tls': cert and key go together");
-  if (into.tls->key.is_secret()) into.secrets.push_back(into.tls->key.secret().reveal());
-  if (const Value& password = tls["key_password"]; !password.is_nil()) {
-    if (into.tls->key.is_nil()) return wrong("option 'tls.key_password' is that of tls.key, which is missing");
-    into.tls->key_password = password.is_secret() ? password.secret() : Secret(password.string());
-    into.secrets.push_back(into.tls->key_password->reveal());
-  }
-  return {};
+  into.tls = net::TlsClientOptions::from(tls);
+  const net::Identity& identity = into.tls->identity;
+  if (identity.certificate.empty() != identity.key.is_nil()) return wrong("option 'tls': cert and key go together");
+  if (identity.key_password && identity.key.is_nil()) return wrong("option 'tls.key_password' is that of tls.key, which is missing");
+  if (identity.key.is_secret()) into.secrets.push_back(identity.key.secret().reveal());
+  if (identity.key_password) into.secrets.push_back(identity.key_password->reveal());
+  return net::check_files(*into.tls);
 }
 
 Status read_properties(const Value& properties, Role role, std::span<const OwnedProperty> owned, ClientOptions& into) {
@@ -166,13 +164,14 @@ Status read_properties(const Value& properties, Role role, std::span<const Owned
 
 using Property = std::pair<const char*, std::string>;
 
-std::vector<Property> tls_properties(const Tls& tls) {
+std::vector<Property> tls_properties(const net::TlsClientOptions& tls) {
+  const auto& [certificate, key, key_password] = tls.identity;
   std::vector<Property> properties;
   if (!tls.ca.empty()) properties.emplace_back("ssl.ca.location", tls.ca);
-  if (!tls.certificate.empty()) properties.emplace_back("ssl.certificate.location", tls.certificate);
-  if (tls.key.is_secret()) properties.emplace_back("ssl.key.pem", tls.key.secret().reveal());
-  if (tls.key.is_string()) properties.emplace_back("ssl.key.location", tls.key.string());
-  if (tls.key_password) properties.emplace_back("ssl.key.password", tls.key_password->reveal());
+  if (!certificate.empty()) properties.emplace_back("ssl.certificate.location", certificate);
+  if (key.is_secret()) properties.emplace_back("ssl.key.pem", key.secret().reveal());
+  if (key.is_string()) properties.emplace_back("ssl.key.location", key.string());
+  if (key_password) properties.emplace_back("ssl.key.password", key_password->reveal());
   properties.emplace_back("enable.ssl.certificate.verification", tls.verify ? "true" : "false");
   properties.emplace_back("ssl.endpoint.identification.algorithm", tls.verify && tls.verify_name ? "https" : "none");
   return properties;

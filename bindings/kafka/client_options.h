@@ -9,6 +9,7 @@
 
 #include "bindings/kafka/handles.h"
 #include "bindings/kafka/known_properties.h"
+#include "bindings/net/tls.h"
 #include "runtime/base/status.h"
 #include "runtime/base/value.h"
 
@@ -18,15 +19,6 @@ struct Sasl {
   std::string mechanism;  // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
   std::string user;
   Secret password;
-};
-
-struct Tls {
-  std::string ca;           // path; empty: the system's
-  std::string certificate;  // path; empty: none (no mTLS)
-  Value key;                // path (string), or the key itself (Secret)
-  std::optional<Secret> key_password;
-  bool verify = true;       // the broker's certificate
-  bool verify_name = true;  // that it is for the broker's name
 };
 
 // A property of librdkafka's that an option of ours decides, so that `properties` must not.
@@ -39,7 +31,7 @@ struct ClientOptions {
   std::vector<std::string> brokers;  // host:port
   std::string client_id;
   std::optional<Sasl> sasl;
-  std::optional<Tls> tls;
+  std::optional<net::TlsClientOptions> tls;  // without server_name: librdkafka asks for the broker's own
   std::vector<std::pair<std::string, std::string>> properties;  // of librdkafka's own, as they were given
   std::vector<std::string> secrets;                             // texts that nobody may see
 

@@ -29,10 +29,12 @@ Status failed(const std::string& what) {
   return Status(Code::invalid, what + ": " + (reason.empty() ? "cannot be used" : reason));
 }
 
+std::string named(const std::string& option, const std::string& path) { return "option '" + option + "': " + path; }
+
 // What OpenSSL says of a missing file is of no use to anybody.
 Status readable(const std::string& option, const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "re");
-  if (!file) return Status::from_errno(errno, option + ": " + path);
+  if (!file) return Status::from_errno(errno, named(option, path));
   std::fclose(file);
   return {};
 }
@@ -47,7 +49,7 @@ int give_password(char* room, int size, int, void* identity) {
 Status use_key(SSL_CTX* context, const Identity& identity) {
   const Value& key = identity.key;
   const bool from_file = key.is_string();
-  const std::string what = from_file ? "tls.key: " + key.string() : "tls.key (a secret)";
+  const std::string what = from_file ? "option 'tls.key': " + key.string() : "option 'tls.key' (a secret)";
   if (from_file) {
     if (Status opened = readable("tls.key", key.string()); !opened.ok()) return opened;
   }
@@ -61,16 +63,22 @@ Status use_key(SSL_CTX* context, const Identity& identity) {
 
 Status use_identity(SSL_CTX* context, const Identity& identity) {
   if (Status opened = readable("tls.cert", identity.certificate); !opened.ok()) return opened;
-  if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) return failed("tls.cert: " + identity.certificate);
-  if (!identity.key.is_string() && !identity.key.is_secret()) return Status(Code::invalid, "tls.key is missing");
+  if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) return failed(named("tls.cert", identity.certificate));
+  if (!identity.key.is_string() && !identity.key.is_secret()) return Status(Code::invalid, "option 'tls.key' is missing");
   if (Status used = use_key(context, identity); !used.ok()) return used;
-  if (SSL_CTX_check_private_key(context) != 1) return failed("tls.key does not belong to tls.cert");
+  if (SSL_CTX_check_private_key(context) != 1) return failed("option 'tls.key' does not belong to option 'tls.cert'");
   return {};
 }
 
 Status trust(SSL_CTX* context, const std::string& option, const std::string& path) {
   if (Status opened = readable(option, path); !opened.ok()) return opened;
-  return SSL_CTX_load_verify_locations(context, path.c_str(), nullptr) == 1 ? Status() : failed(option + ": " + path);
+  return SSL_CTX_load_verify_locations(context, path.c_str(), nullptr) == 1 ? Status() : failed(named(option, path));
+}
+
+Status use_files(SSL_CTX* context, const TlsClientOptions& options) {
+  if (!options.ca.empty())
+    if (Status trusted = trust(context, "tls.ca", options.ca); !trusted.ok()) return trusted;
+  return options.identity.certificate.empty() ? Status() : use_identity(context, options.identity);
 }
 
 SslContext new_context(const SSL_METHOD* method) {
@@ -133,20 +141,18 @@ std::unique_ptr<Channel> TlsServer::channel(Descriptor socket) {
 }
 
 TlsClientOptions TlsClientOptions::from(const Value& options) {
-  return {options.bool_or("verify", true), options.string_or("ca", ""), {options.string_or("cert", ""), options["key"]}, options.string_or("server_name", "")};
+  const Value& password = options["key_password"];
+  TlsClientOptions out{options.bool_or("verify", true), options.string_or("ca", ""), {options.string_or("cert", ""), options["key"]}, options.string_or("server_name", "")};
+  if (!password.is_nil()) out.identity.key_password = password.is_secret() ? password.secret() : Secret(password.string());
+  out.verify_name = options.bool_or("verify_name", true);
+  return out;
 }
 
 Result<std::unique_ptr<TlsClient>> TlsClient::open(const TlsClientOptions& options) {
   SslContext context = new_context(TLS_client_method());
   if (!context) return failed("TLS");
-  if (!options.ca.empty()) {
-    if (Status trusted = trust(context.get(), "tls.ca", options.ca); !trusted.ok()) return trusted;
-  } else if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
-    return failed("TLS: the system's certificate authorities");
-  }
-  if (!options.identity.certificate.empty()) {
-    if (Status used = use_identity(context.get(), options.identity); !used.ok()) return used;
-  }
+  if (options.ca.empty() && SSL_CTX_set_default_verify_paths(context.get()) != 1) return failed("TLS: the system's certificate authorities");
+  if (Status used = use_files(context.get(), options); !used.ok()) return used;
   SSL_CTX_set_verify(context.get(), options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   return std::unique_ptr<TlsClient>(new TlsClient(std::move(context), options));
 }
@@ -156,6 +162,29 @@ std::unique_ptr<Channel> TlsClient::channel(Descriptor socket, const std::string
   if (!ssl || !expect_host(ssl.get(), options_.server_name.empty() ? host : options_.server_name, options_)) return nullptr;
   SSL_set_connect_state(ssl.get());
   return tls_channel(std::move(ssl), std::move(socket));
+}
+
+namespace {
+
+// Of the script, whatever the system calls it.
+Status as_mistake(const Status& status) { return status.ok() ? Status() : Status(Code::invalid, status.text()); }
+
+}  // namespace
+
+Status check_files(const TlsServerOptions& options) {
+  const Result<std::unique_ptr<TlsServer>> opened = TlsServer::open(options);
+  return opened.ok() ? Status() : as_mistake(opened.status());
+}
+
+Status check_files(const TlsClientOptions& options) {
+  const SslContext context = new_context(TLS_client_method());
+  return context ? as_mistake(use_files(context.get(), options)) : failed("TLS");
+}
+
+Status check_authorities(const std::string& option, const std::string& path) {
+  if (path.empty()) return {};
+  const SslContext context = new_context(TLS_client_method());
+  return context ? as_mistake(trust(context.get(), option, path)) : failed("TLS");
 }
 
 }  // namespace penstock::net

@@ -35,7 +35,7 @@ struct TlsServerOptions {
 
 class TlsServer {
  public:
-  // Fails with the option, the file and the reason: `tls.cert: /etc/x.pem: No such file or directory`.
+  // Fails with the option, the file and the reason: `option 'tls.cert': /etc/x.pem: No such file or directory`.
   static Result<std::unique_ptr<TlsServer>> open(const TlsServerOptions& options);
   // Over a socket that was accepted; the first reads shake hands.
   std::unique_ptr<Channel> channel(Descriptor socket);
@@ -52,7 +52,7 @@ struct TlsClientOptions {
   std::string server_name;   // that is asked for and looked for in the certificate; empty: the host that is connected to
   bool verify_name = true;   // false: any name will do
 
-  // From `{ verify =, ca =, cert =, key =, server_name = }`.
+  // From `{ verify =, ca =, cert =, key =, key_password =, server_name =, verify_name = }`.
   static TlsClientOptions from(const Value& options);
 };
 
@@ -68,5 +68,12 @@ class TlsClient {
   SslContext context_;
   TlsClientOptions options_;
 };
+
+// Looks at the files that are named, so that what is wrong with them is told before anything runs. Code::invalid, in the words of open();
+// the system's authorities are not looked at.
+Status check_files(const TlsServerOptions& options);
+Status check_files(const TlsClientOptions& options);
+// The same for a file of authorities; `option`: its name, `credentials.sts_ca`. Empty: the system's.
+Status check_authorities(const std::string& option, const std::string& path);
 
 }  // namespace penstock::net

@@ -71,7 +71,7 @@ Status read_credentials(Vendor vendor, const Value& options, StoreOptions& into)
   return {};
 }
 
-void read_client(const Value& options, StoreOptions& into) {
+Status read_client(const Value& options, StoreOptions& into) {
   using std::chrono::milliseconds;
   // A body may be as slow as the line is, as long as it moves.
   const milliseconds timeout(options.integer_or("timeout_ms", 60'000));
@@ -79,6 +79,7 @@ void read_client(const Value& options, StoreOptions& into) {
   into.client.timeout = std::max<milliseconds>(timeout, slowest_body);
   into.client.connect_timeout = milliseconds(options.integer_or("connect_timeout_ms", 10'000));
   into.client.tls = {options.string_or("tls_ca", ""), options.string_or("tls_cert", ""), options.string_or("tls_key", ""), options.bool_or("tls_verify", true)};
+  return http::check_files(into.client.tls);
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ Result<StoreOptions> StoreOptions::from(Vendor vendor, const Value& options, con
   StoreOptions into;
   if (Status status = read_place(vendor, options, machine, into); !status.ok()) return status;
   if (Status status = read_credentials(vendor, options["credentials"], into); !status.ok()) return status;
-  read_client(options, into);
+  if (Status status = read_client(options, into); !status.ok()) return status;
   return into;
 }
 

@@ -141,8 +141,7 @@ Status read_client(const Value& options, http::ClientOptions& into) {
   into.timeout = std::chrono::milliseconds(options.integer_or("timeout_ms", into.timeout.count()));
   into.connect_timeout = std::chrono::milliseconds(options.integer_or("connect_timeout_ms", into.connect_timeout.count()));
   into.tls = {options.string_or("tls_ca", ""), options.string_or("tls_cert", ""), options.string_or("tls_key", ""), options.bool_or("tls_verify", true)};
-  if (into.tls.cert_path.empty() != into.tls.key_path.empty()) return wrong("options 'tls.cert' and 'tls.key' belong together");
-  return {};
+  return http::check_files(into.tls);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "bindings/net/tls.h"
 #include "bindings/sign/signed_url.h"
 
 namespace penstock {
@@ -60,10 +61,11 @@ Status read_listen(const Value& options, HttpSourceOptions& into) {
   return into.listen.empty() ? wrong("option 'listen' is missing") : Status();
 }
 
-void read_tls(const Value& tls, HttpSourceOptions& into) {
-  if (!tls.is_map()) return;
+Status read_tls(const Value& tls, HttpSourceOptions& into) {
+  if (!tls.is_map()) return {};
   into.tls = http::ServerTls{tls.string_or("cert", ""), tls["key"].is_secret() ? "" : tls.string_or("key", ""), tls.string_or("client_ca", ""),
                              tls["key"].is_secret() ? tls["key"].secret().reveal() : ""};
+  return net::check_files(net::TlsServerOptions::from(tls));
 }
 
 void read_bounds(const Value& options, HttpSourceOptions& into) {
@@ -115,7 +117,7 @@ Result<HttpSourceOptions> HttpSourceOptions::from(const Value& options) {
   Result<HttpAccess> access = read_access(options["auth"]);
   if (!access.ok()) return access.take_status();
   into.access = *std::move(access);
-  read_tls(options["tls"], into);
+  if (Status status = read_tls(options["tls"], into); !status.ok()) return status;
   read_bounds(options, into);
   return into;
 }

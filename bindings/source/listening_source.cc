@@ -56,6 +56,8 @@ ListeningParts parts_of(const char* type, const Value& options) {
 }
 
 Result<std::unique_ptr<SourcePlan>> plan_of(ListeningParts parts) {
+  if (const auto& tls = parts.connections.tls)
+    if (Status files = net::check_files(*tls); !files.ok()) return files;
   return std::unique_ptr<SourcePlan>(std::make_unique<ListeningSourcePlan>(std::move(parts)));
 }
 

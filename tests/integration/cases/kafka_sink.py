@@ -153,7 +153,7 @@ def what_somebody_has_to_mend_pauses_and_loses_nothing(w):
     whole(kafka.ledger("edge"), 10)
     w.call("rm", "-rf", "state")
     # A file of options that is not there is told at once.
-    run(w, sink(kafka, "edge", 'tls = { ca = "gone.pem" }', listener="tls")).ends().exits(1).says(r"option 'tls.ca': gone.pem: No such file or directory")
+    run(w, sink(kafka, "edge", 'tls = { ca = "gone.pem" }', listener="tls")).ends().exits(2).says(r"option 'tls.ca': gone.pem: No such file or directory")
 
 
 def trial(w, what):

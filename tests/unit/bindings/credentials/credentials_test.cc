@@ -7,6 +7,7 @@
 #include "bindings/credentials/ini_file.h"
 #include "bindings/credentials/json_credentials.h"
 #include "bindings/credentials/metadata.h"
+#include "tests/unit/support/certificates.h"
 #include "tests/unit/support/fake_http_client.h"
 #include "tests/unit/support/fake_scheduler.h"
 
@@ -179,8 +180,12 @@ TEST_F(CredentialsTest, TheClientForRolesTrustsTheSystemOrWhatItIsGiven) {
   EXPECT_EQ(sts_client_options("/ca.pem").tls.ca_path, "/ca.pem");
   EXPECT_TRUE(sts_client_options("/ca.pem").tls.verify);
   EXPECT_EQ(sts_client_options("").tls.cert_path, "");
-  EXPECT_EQ(parse_aws_credentials(Value(ValueMap{{"sts_ca_path", "/ca.pem"}}), "").value().sts_ca_path, "/ca.pem");
-  EXPECT_EQ(parse_aliyun_credentials(Value(ValueMap{{"sts_ca_path", "/ca.pem"}})).value().sts_ca_path, "/ca.pem");
+  const testing::Certificates certificates;
+  const Value given = ValueMap{{"sts_ca_path", certificates.ca()}}, missing = ValueMap{{"sts_ca_path", "/none.pem"}};
+  EXPECT_EQ(parse_aws_credentials(given, "").value().sts_ca_path, certificates.ca());
+  EXPECT_EQ(parse_aliyun_credentials(given).value().sts_ca_path, certificates.ca());
+  for (const std::string& found : {parse_aws_credentials(missing, "").status().text(), parse_aliyun_credentials(missing).status().text()})
+    EXPECT_EQ(found, "option 'credentials.sts_ca': /none.pem: No such file or directory");
 }
 
 TEST_F(CredentialsTest, ARoleThatIsHalfSetUpIsNotReplacedByTheMachinesOwn) {

@@ -77,6 +77,7 @@ TEST(KafkaClientOptions, CertificateChecksAreOnUnlessTurnedOff) {
 TEST(KafkaClientOptions, ACertificateNeedsItsKey) {
   EXPECT_NE(wrong_with({{"tls", ValueMap{{"cert", "c.pem"}}}}).find("cert and key go together"), std::string::npos);
   EXPECT_NE(wrong_with({{"tls", ValueMap{{"key", "k.pem"}}}}).find("cert and key go together"), std::string::npos);
+  EXPECT_EQ(wrong_with({{"tls", ValueMap{{"ca", "/none.pem"}}}}), "option 'tls.ca': /none.pem: No such file or directory");
   EXPECT_NE(wrong_with({{"tls", ValueMap{{"key_password", Secret("x")}}}}).find("option 'tls.key_password' is that of tls.key, which is missing"), std::string::npos);
 }
 

@@ -204,20 +204,50 @@ TEST(TlsFiles, MistakesNameTheOptionTheFileAndTheReason) {
     const char* says;
   } cases[] = {
       {{{file("none.pem"), good.key}, ""}, "none.pem: No such file or directory"},
-      {{{file("empty.pem"), good.key}, ""}, "tls.cert: "},
+      {{{file("empty.pem"), good.key}, ""}, "option 'tls.cert': "},
       {{{good.certificate, Value(file("none.key"))}, ""}, "none.key: No such file or directory"},
-      {{{good.certificate, Value(Secret("not a key"))}, ""}, "tls.key (a secret): no key in PEM"},
-      {{{good.certificate, Value(file("server.encrypted.key"))}, ""}, "tls.key: "},
+      {{{good.certificate, Value(Secret("not a key"))}, ""}, "option 'tls.key' (a secret): no key in PEM"},
+      {{{good.certificate, Value(file("server.encrypted.key"))}, ""}, "option 'tls.key': "},
       {{{good.certificate, Value(file("client.key"))}, ""}, "mismatch"},
-      {{{good.certificate, Value()}, ""}, "tls.key is missing"},
-      {{good, file("none.ca")}, "tls.client_ca: "},
+      {{{good.certificate, Value()}, ""}, "option 'tls.key' is missing"},
+      {{good, file("none.ca")}, "option 'tls.client_ca': "},
   };
   for (const auto& c : cases) {
     const auto opened = TlsServer::open(c.options);
     ASSERT_FALSE(opened.ok()) << c.says;
     EXPECT_NE(opened.status().text().find(c.says), std::string::npos) << opened.status().text();
     EXPECT_EQ(opened.status().text().find("not a key"), std::string::npos) << "a secret is never shown";
+    EXPECT_EQ(check_files(c.options).text(), opened.status().text());
+    EXPECT_EQ(check_files(c.options).code(), Code::invalid);
   }
+  EXPECT_TRUE(check_files(server_options()).ok());
+}
+
+TEST(TlsFiles, OfAClientAreLookedAtAsFarAsTheyAreGiven) {
+  std::ofstream(file("garbled.pem")) << "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n";
+  const Identity client{file("client.pem"), Value(file("client.key"))};
+  const struct {
+    TlsClientOptions options;
+    std::string says;
+  } cases[] = {
+      {{true, "", {}, ""}, ""},
+      {{true, certificates().ca(), client, ""}, ""},
+      {{true, file("none.pem"), {}, ""}, "option 'tls.ca': " + file("none.pem") + ": No such file or directory"},
+      {{false, file("garbled.pem"), {}, ""}, "option 'tls.ca': " + file("garbled.pem")},
+      {{true, "", {file("garbled.pem"), client.key}, ""}, "option 'tls.cert': " + file("garbled.pem")},
+      {{true, "", {client.certificate, Value(file("server.key"))}, ""}, "option 'tls.key': " + file("server.key") + ": key values mismatch"},
+  };
+  for (const auto& c : cases) {
+    const Status found = check_files(c.options);
+    EXPECT_EQ(found.ok(), c.says.empty()) << c.says;
+    EXPECT_EQ(found.text().find(c.says), 0u) << found.text();
+  }
+}
+
+TEST(TlsFiles, AuthoritiesByThemselvesHaveTheirOwnName) {
+  EXPECT_TRUE(check_authorities("credentials.sts_ca", "").ok());
+  EXPECT_TRUE(check_authorities("credentials.sts_ca", certificates().ca()).ok());
+  EXPECT_EQ(check_authorities("credentials.sts_ca", "/none").text(), "option 'credentials.sts_ca': /none: No such file or directory");
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ TEST(HttpSinkOptions, MistakesAreNamedAndSecretsAreNot) {
       {{{"success_status", ValueList{Value(100)}}}, "'success.status'"},
       {{{"success_body_key", "a"}}, "belong together"},
       {{{"tls_cert", "/a.pem"}}, "belong together"},
+      {{{"tls_ca", "/none.pem"}}, "option 'tls.ca': /none.pem: No such file or directory"},
       {{{"compression", "zlib"}, {"compression_level", 12}}, "level"},
   };
   for (const Case& c : cases) {

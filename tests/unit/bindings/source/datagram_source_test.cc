@@ -2,6 +2,7 @@
 
 #include "bindings/source/listening_source.h"
 #include "tests/unit/bindings/source/loop_bench.h"
+#include "tests/unit/support/certificates.h"
 
 namespace penstock {
 namespace {
@@ -131,6 +132,9 @@ TEST(SyslogSource, AMessageIsADatagramWhateverItHolds) {
 }
 
 TEST(SyslogSource, EachAddressServesTheTransportsItCan) {
+  const Certificates certificates;
+  certificates.sign("server", "");
+  const ValueMap tls{{"cert", certificates.path("server.pem")}, {"key", certificates.path("server.key")}, {"client_ca", certificates.ca()}};
   const struct {
     ValueMap options;
     const char* describes;
@@ -138,7 +142,7 @@ TEST(SyslogSource, EachAddressServesTheTransportsItCan) {
       {{{"listen", "127.0.0.1:5"}}, "syslog 127.0.0.1:5/tcp"},
       {{{"listen", "127.0.0.1:5"}, {"transport", ValueList{"udp", "tcp"}}}, "syslog 127.0.0.1:5/tcp 127.0.0.1:5/udp"},
       {{{"listen", ValueList{"127.0.0.1:5", "unix:/dev/log"}}, {"transport", "udp"}}, "syslog 127.0.0.1:5/udp unix:/dev/log"},
-      {{{"listen", "127.0.0.1:5"}, {"tls", ValueMap{{"cert", "c"}, {"key", "k"}, {"client_ca", "a"}}}}, "syslog 127.0.0.1:5/tcp mTLS"},
+      {{{"listen", "127.0.0.1:5"}, {"tls", tls}}, "syslog 127.0.0.1:5/tcp mTLS"},
   };
   for (const auto& c : cases) EXPECT_EQ(make_syslog_source(Value(c.options), plan_context()).value()->describe(), c.describes);
   EXPECT_FALSE(make_syslog_source(Value(ValueMap{{"listen", ":5"}, {"transport", "udp"}, {"tls", ValueMap{}}}), plan_context()).ok());
