@@ -44,7 +44,7 @@ void KeyTable::update(const SlotTable& slots) {
   names_.clear();
   for (SlotNumber number = 0; number < slots.size(); ++number) {
     const SlotTable::Slot& slot = slots[number];
-    if (slot.parent != SlotTable::no_slot) continue;
+    if (slot.parent != SlotTable::no_slot || slot.aside) continue;
     // A copy with padding: the hash reads eight bytes.
     auto name = std::make_unique<char[]>(slot.name.size() + 8);
     std::memcpy(name.get(), slot.name.data(), slot.name.size());

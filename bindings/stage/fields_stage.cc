@@ -45,6 +45,7 @@ class FieldsStage final : public Stage {
   }
 
   void select(Event& event) {
+    for (const SlotTable::Aside& aside : table_.asides()) keep_aside(event, aside);
     for (const SlotNumber slot : whole_) {
       event.get(slot);
       settle(event.slots[slot]);
@@ -59,6 +60,14 @@ class FieldsStage final : public Stage {
     event.writes = 0;
     event.scanned = true;
     event.edited = true;
+  }
+
+  // An earlier `fields` has kept it already, and what was written since has gone there too.
+  static void keep_aside(Event& event, const SlotTable::Aside& aside) {
+    Slice& kept = event.slots[aside.kept];
+    if (kept.kind != Kind::unset) return;
+    kept = event.get(aside.source);
+    settle(kept);
   }
 
   // What an earlier stage wrote is from now on the value that the event rests on: it stands where the list says.
@@ -106,6 +115,7 @@ class FieldsStage final : public Stage {
     const std::size_t size = std::min(table_.size(), capacity);
     for (std::size_t i = 0; i < size; ++i) {
       const auto slot = static_cast<SlotNumber>(i);
+      if (table_[slot].aside) continue;
       const SlotNumber top = top_of(slot);
       const bool partial = std::any_of(partial_.begin(), partial_.end(), [&](const Partial& p) { return p.slot == top; });
       if (partial && slot != top)
@@ -143,6 +153,11 @@ class FieldsPlan final : public StagePlan {
   }
   std::string describe() const override { return "fields " + joined(to_texts(paths_)); }
   std::vector<std::string> reads() const override { return to_texts(paths_); }
+  bool drops(const Path& path) const override {
+    return std::none_of(paths_.begin(), paths_.end(), [&](const Path& kept) {
+      return kept.size() <= path.size() && std::equal(kept.begin(), kept.end(), path.begin());
+    });
+  }
 
  private:
   std::vector<Path> paths_;

@@ -86,13 +86,15 @@ class RedactStage : public Stage {
         batch.rejected.push_back({index, "redact: " + error});
         return false;
       }
-      redact(event);
+      redact_with_asides(event);
       return true;
     });
   }
 
  protected:
   virtual void redact(Event& event) = 0;
+  // What is kept aside of the path `asides[index].source`, redacted; nothing when there is nothing to redact in it.
+  virtual std::optional<Slice> redacted_aside(std::size_t index, const Slice& kept, Arena& arena) = 0;
   Redactor& rules() { return *rules_; }
   ValueRedactor& values() { return values_; }
 
@@ -100,14 +102,46 @@ class RedactStage : public Stage {
   // Its fields are pieces of JSON text, though `fields` may have picked some.
   static bool came_as_json(const Event& event) { return event.base == Base::json || event.token_begin != event.token_end; }
 
+  // What `fields` kept aside of the event may hold more than the event still does, so it is redacted by itself and not
+  // overwritten with what the event's own fields become.
+  void redact_with_asides(Event& event) {
+    const std::vector<SlotTable::Aside>& asides = event.batch->slot_table().asides();
+    kept_.clear();
+    for (const SlotTable::Aside& aside : asides) kept_.push_back(event.slots[aside.kept]);
+    redact(event);
+    for (std::size_t i = 0; i < asides.size(); ++i) {
+      const auto changed = kept_[i].present() ? redacted_aside(i, kept_[i], event.batch->arena()) : std::nullopt;
+      event.slots[asides[i].kept] = changed.value_or(kept_[i]);
+    }
+  }
+
   std::unique_ptr<Redactor> rules_;
   ValueRedactor values_;
+  std::vector<Slice> kept_;
 };
+
+// The part of `tree` that is about what stands at `path`: a whole node when it is about all of it, null when about nothing.
+const PathTree* subtree_at(const std::vector<PathTree>& tree, const Path& path) {
+  const std::vector<PathTree>* level = &tree;
+  const PathTree* node = nullptr;
+  for (const std::string& name : path) {
+    const auto found = std::find_if(level->begin(), level->end(), [&](const PathTree& child) { return child.name == name; });
+    if (found == level->end()) return nullptr;
+    node = &*found;
+    if (node->whole) break;
+    level = &node->children;
+  }
+  return node;
+}
 
 class RedactFields final : public RedactStage {
  public:
   RedactFields(std::unique_ptr<Redactor> rules, SlotTable& table, const std::vector<PathTree>& tree) : RedactStage(std::move(rules)) {
     for (const PathTree& node : tree) tops_.push_back({table.find(node.name), node});
+    for (const SlotTable::Aside& aside : table.asides()) {
+      const PathTree* part = subtree_at(tree, table[aside.source].path);
+      asides_.push_back(part ? std::optional(*part) : std::nullopt);
+    }
   }
 
  private:
@@ -125,6 +159,10 @@ class RedactFields final : public RedactStage {
       else if (repeated(event, top.slot))
         event.set(top.slot, value);  // drops the later ones, which nobody has looked at
     }
+  }
+
+  std::optional<Slice> redacted_aside(std::size_t index, const Slice& kept, Arena& arena) override {
+    return asides_[index] ? redacted(kept, *asides_[index], arena) : std::nullopt;
   }
 
   static bool repeated(Event& event, SlotNumber slot) {
@@ -175,6 +213,7 @@ class RedactFields final : public RedactStage {
   }
 
   std::vector<Top> tops_;
+  std::vector<std::optional<PathTree>> asides_;  // in step with the table's asides: what of the tree is about them
 };
 
 class RedactAll final : public RedactStage {
@@ -189,6 +228,8 @@ class RedactAll final : public RedactStage {
     else
       redact_entries(event);
   }
+
+  std::optional<Slice> redacted_aside(std::size_t, const Slice& kept, Arena& arena) override { return values().inside(kept, false, arena); }
 
   std::optional<Slice> redacted(const Slice& value, Event& event) { return values().inside(value, false, event.batch->arena()); }
 

@@ -12,8 +12,12 @@ class RemoveStage final : public Stage {
   void run(Batch& batch) override {
     for (const std::uint32_t index : batch.live) {
       Event& event = batch[index];
-      for (const SlotNumber slot : slots_)
-        if (event.get(slot).present()) event.remove(slot);
+      for (const SlotNumber slot : slots_) {
+        if (event.get(slot).present())
+          event.remove(slot);
+        else
+          event.set_aside(slot, Slice::missing());
+      }
     }
   }
 

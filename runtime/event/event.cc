@@ -1,5 +1,8 @@
 #include "runtime/event/event.h"
 
+#include <algorithm>
+#include <span>
+
 #include "runtime/event/batch.h"
 #include "runtime/event/json_text.h"
 
@@ -24,6 +27,27 @@ Slice find_unindexed(const Event& event, ByteView name) {
 
 Slice lone_member(ByteView name, const Slice& value, Arena& arena) { return json::with_member("{}", name, value, arena); }
 
+// Whether the field of `below` lies within that of `above`, or is it.
+bool within(const Path& below, const Path& above) {
+  return below.size() >= above.size() && std::equal(above.begin(), above.end(), below.begin());
+}
+
+using Names = std::span<const std::string>;
+
+Slice value_at(Slice value, Names path, Arena& arena) {
+  for (const std::string& name : path) value = value.kind == Kind::object ? json::find_member(value.view(), name, arena) : Slice::missing();
+  return value;
+}
+
+// `whole` with `value` at `path` in it.
+Slice with_value_at(const Slice& whole, Names path, const Slice& value, Arena& arena) {
+  if (path.empty()) return value;
+  const bool object = whole.kind == Kind::object;
+  if (!object && !value.present()) return whole;
+  const Slice old = object ? json::find_member(whole.view(), path[0], arena) : Slice::missing();
+  return json::with_member(object ? whole.view() : "{}", path[0], with_value_at(old, path.subspan(1), value, arena), arena);
+}
+
 }  // namespace
 
 void Event::fill(SlotNumber slot) {
@@ -41,15 +65,37 @@ void Event::fill(SlotNumber slot) {
 }
 
 void Event::set(SlotNumber slot, Slice value) {
+  set_aside(slot, value);
+  write(slot, value);
+}
+
+void Event::set_aside(SlotNumber slot, const Slice& value) {
+  const SlotTable& table = batch->slot_table();
+  for (const SlotTable::Aside& aside : table.asides()) {
+    Slice& kept = slots[aside.kept];
+    if (kept.kind == Kind::unset) continue;
+    const Path& source = table[aside.source].path;
+    const Path& written = table[slot].path;
+    if (within(source, written))
+      kept = value_at(value, Names(source).subspan(written.size()), batch->arena());
+    else if (within(written, source))
+      kept = with_value_at(kept, Names(written).subspan(source.size()), value, batch->arena());
+    kept.origin = Origin::base;
+    kept.write_order = 0;
+    if (kept.kind == Kind::unset) kept.kind = Kind::missing;
+  }
+}
+
+void Event::write(SlotNumber slot, Slice value) {
   edited = true;
   const SlotTable& table = batch->slot_table();
   const SlotTable::Slot& target = table[slot];
   if (target.parent != SlotTable::no_slot) {
     const Slice parent = get(target.parent);
     if (parent.kind == Kind::object)
-      set(target.parent, json::with_member(parent.view(), target.name, value, batch->arena()));
+      write(target.parent, json::with_member(parent.view(), target.name, value, batch->arena()));
     else if (value.present())
-      set(target.parent, lone_member(target.name, value, batch->arena()));
+      write(target.parent, lone_member(target.name, value, batch->arena()));
     return;
   }
   value.origin = Origin::edited;

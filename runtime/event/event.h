@@ -61,12 +61,15 @@ struct Event {
   // bytes must live as long as the batch: in its slab or arena.
   void set(SlotNumber slot, Slice value);
   void remove(SlotNumber slot) { set(slot, Slice::missing()); }
+  // Does to what is kept aside (SlotTable::Aside) what set() does to it besides: for a field that the event has no more.
+  void set_aside(SlotNumber slot, const Slice& value);
   // Looks up, writes by name: finds the slot, or goes without one.
   Slice get_by_name(ByteView top_level_name);
   void set_by_name(ByteView top_level_name, Slice value);
 
  private:
   void fill(SlotNumber slot);
+  void write(SlotNumber slot, Slice value);
 };
 
 }  // namespace penstock

@@ -62,12 +62,28 @@ SlotNumber SlotTable::add(const Path& path) {
   Buffer key;
   json::append_quoted(key, path.back());
   key.append(':');
-  slots_.push_back({path, path.back(), parent, {}, std::string(key.view())});
+  slots_.push_back({path, path.back(), parent, {}, std::string(key.view()), false});
   if (parent == no_slot)
     top_level_.emplace(path.back(), number);
   else
     slots_[parent].nested.push_back(number);
   return number;
+}
+
+bool SlotTable::keep_aside(const Path& path) {
+  const SlotNumber source = add(path);
+  if (source == no_slot) return false;
+  if (kept_of(source) != no_slot) return true;
+  if (slots_.size() >= slots_max) return false;
+  asides_.push_back({source, static_cast<SlotNumber>(slots_.size())});
+  slots_.push_back({path, path.back(), no_slot, {}, {}, true});
+  return true;
+}
+
+SlotNumber SlotTable::kept_of(SlotNumber source) const {
+  for (const Aside& aside : asides_)
+    if (aside.source == source) return aside.kept;
+  return no_slot;
 }
 
 }  // namespace penstock

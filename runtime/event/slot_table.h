@@ -28,6 +28,14 @@ class SlotTable {
     SlotNumber parent = no_slot;         // nested slots: the slot of the path without its last segment
     std::vector<SlotNumber> nested;      // slots whose parent this is
     std::string json_key;                // `"name":` with the name JSON-escaped, ready to be written
+    bool aside = false;                  // keeps the value of a path aside, see Aside: no name leads to it
+  };
+  // A path that the stage `fields` may drop while a later stage still wants it as it came. What `fields` drops is then put into
+  // the slot `kept` (unset until a `fields` has run), which is no field of the event: no name leads to it and nothing emits it.
+  // What stages write to the path, above it or below it is written there too.
+  struct Aside {
+    SlotNumber source;
+    SlotNumber kept;
   };
   static constexpr SlotNumber no_slot = 0xffff;
 
@@ -36,6 +44,12 @@ class SlotTable {
   SlotNumber add(std::string_view top_level_name);
   // The slot of a top-level name; no_slot when the plan has none.
   SlotNumber find(std::string_view top_level_name) const;
+
+  // Keeps `path` aside from now on; before any stage is opened. False when slots_max are taken.
+  bool keep_aside(const Path& path);
+  const std::vector<Aside>& asides() const { return asides_; }
+  // The slot that keeps `source` aside; no_slot when it is not kept.
+  SlotNumber kept_of(SlotNumber source) const;
 
   const Slot& operator[](SlotNumber number) const { return slots_[number]; }
   std::size_t size() const { return slots_.size(); }
@@ -48,6 +62,7 @@ class SlotTable {
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
   std::vector<Slot> slots_;
+  std::vector<Aside> asides_;
   std::unordered_map<std::string, SlotNumber, Hash, std::equal_to<>> top_level_;
 };
 

@@ -159,6 +159,8 @@ Status PipelineRun::open() {
   opened_ = true;
   durable_acks_ = environment_.durable_acks || std::any_of(plan_.sources.begin(), plan_.sources.end(), [](const SourceNode& node) { return node.plan->answers_when_durable() || node.plan->keeps_positions(); });
   Status status;
+  for (const Path& path : plan_.kept_aside)
+    if (!slots_.keep_aside(path)) return Status(Code::invalid, fmt::format("{}: the pipeline names more than {} fields", plan_.name, SlotTable::slots_max));
   chain_ = open_chain(plan_.chain, status);
   return status;
 }

@@ -39,8 +39,15 @@ class Explainer {
  private:
   void stage(const StageNode& stage, int depth) {
     line(depth, (stage.plan->function() ? "lua    " : "native ") + stage.plan->describe(), stage.where);
+    recalled(stage, depth);
     function(*stage.plan, depth);
     note_reads(stage.plan->reads());
+  }
+
+  void recalled(const StageNode& stage, int depth) {
+    std::string paths;
+    for (const Path& path : stage.recalled) paths += (paths.empty() ? "" : ", ") + to_text(path);
+    if (!paths.empty()) out_ += fmt::format("{:{}}       {} kept aside for it where `fields` drops them\n", "", depth * 2, paths);
   }
 
   // What is known of the function that a stage or condition calls, if it calls one.

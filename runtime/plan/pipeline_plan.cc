@@ -72,7 +72,19 @@ class Compiler {
     auto plan = make(context_.components.stages, node, context_);
     if (!plan) return;
     if (const RawScrubber* scrubber = plan->scrubber()) plan_.scrubbers.push_back(scrubber);
-    chain.stages.push_back({node.type, node.where, std::move(plan)});
+    std::vector<Path> recalled = recalled_by(*plan);
+    before_.push_back(plan.get());
+    chain.stages.push_back({node.type, node.where, std::move(plan), std::move(recalled)});
+  }
+
+  std::vector<Path> recalled_by(const StagePlan& stage) {
+    std::vector<Path> recalled;
+    for (const Path& path : stage.recalls()) {
+      if (std::none_of(before_.begin(), before_.end(), [&](const StagePlan* earlier) { return earlier->drops(path); })) continue;
+      recalled.push_back(path);
+      if (std::find(plan_.kept_aside.begin(), plan_.kept_aside.end(), path) == plan_.kept_aside.end()) plan_.kept_aside.push_back(path);
+    }
+    return recalled;
   }
 
   // Spools and metrics go by it, so that no two sinks may have the same.
@@ -96,7 +108,9 @@ class Compiler {
         condition.where = branch.where;
         compiled.condition = make(context_.components.stages, condition, context_);
       }
+      const std::size_t before = before_.size();
       compiled.chain = chain(branch.nodes);
+      before_.resize(before);
       route.branches.push_back(std::move(compiled));
     }
     return route;
@@ -139,6 +153,7 @@ class Compiler {
   const PlanContext& context_;
   std::vector<Mistake>& mistakes_;
   PipelinePlan& plan_;
+  std::vector<const StagePlan*> before_;  // the stages that an event has passed at the present place
   int sinks_ = 0;
   std::set<std::string> sink_names_;
 };

@@ -30,6 +30,7 @@ struct StageNode {
   std::string type;
   Where where;
   std::unique_ptr<StagePlan> plan;
+  std::vector<Path> recalled;  // those of plan->recalls() that a stage before it drops
 };
 
 struct SinkNode {
@@ -72,6 +73,7 @@ struct PipelinePlan {
   Value options;
   std::vector<SourceNode> sources;
   Chain chain;
+  std::vector<Path> kept_aside;               // what any stage recalls: before stages are opened, their slot table is to keep it aside
   std::vector<const RawScrubber*> scrubbers;  // of the redact stages, wherever they stand
   int workers = 1;
   bool ordered = true;

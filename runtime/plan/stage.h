@@ -60,6 +60,10 @@ class StagePlan {
   // For `explain`: the paths it reads and writes, as text.
   virtual std::vector<std::string> reads() const { return {}; }
   virtual std::vector<std::string> writes() const { return {}; }
+  // The paths that it takes as the event came with them, whatever a `fields` before it kept; see SlotTable::Aside.
+  virtual std::vector<Path> recalls() const { return {}; }
+  // Whether it drops the field at `path`, or a part of it, for being none of those that it keeps.
+  virtual bool drops(const Path&) const { return false; }
 };
 
 }  // namespace penstock

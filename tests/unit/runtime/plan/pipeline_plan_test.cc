@@ -28,6 +28,9 @@ struct NamedStage final : StagePlan {
   std::unique_ptr<Stage> open(const StageContext&) const override { return nullptr; }
   std::string describe() const override { return "filter " + what; }
   std::vector<std::string> reads() const override { return {what}; }
+  // `recalls h` wants h as it came, `drops h` drops it.
+  std::vector<Path> recalls() const override { return what == "recalls h" ? std::vector<Path>{{"h"}} : std::vector<Path>{}; }
+  bool drops(const Path& path) const override { return what == "drops h" && path == Path{"h"}; }
   std::string what;
 };
 struct NamedSink final : SinkPlan {
@@ -139,6 +142,26 @@ TEST_F(PipelinePlanTest, ARouteHasAChainForEachBranch) {
   EXPECT_THAT(text, HasSubstr("otherwise"));
   EXPECT_THAT(text, HasSubstr("edge.lua:5"));
   EXPECT_THAT(text, HasSubstr("fields read: status, inner"));
+}
+
+TEST_F(PipelinePlanTest, KeepsAsideWhatALaterStageRecalls) {
+  const auto stage = [](int line, const char* what) { return node(Role::stage, "filter", line, {{"expression", what}}); };
+  const auto compiled_with = [&](std::vector<NodeDeclaration> stages) {
+    pipeline.nodes = {node(Role::source, "named", 2)};
+    pipeline.nodes.insert(pipeline.nodes.end(), stages.begin(), stages.end());
+    pipeline.nodes.push_back(node(Role::sink, "named", 9));
+    return compiled();
+  };
+  const auto behind = compiled_with({stage(3, "drops h"), stage(4, "other"), stage(5, "recalls h")});
+  ASSERT_TRUE(behind);
+  EXPECT_THAT(behind->kept_aside, ElementsAre(Path{"h"}));
+  EXPECT_THAT(behind->chain.stages[2].recalled, ElementsAre(Path{"h"}));
+  EXPECT_THAT(explain(*behind, {}), HasSubstr("h kept aside for it where `fields` drops them"));
+
+  const auto before = compiled_with({stage(3, "recalls h"), stage(4, "drops h")});
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(before->kept_aside.empty());
+  EXPECT_EQ(explain(*before, {}).find("kept aside"), std::string::npos);
 }
 
 TEST_F(PipelinePlanTest, ExplainsWhatPassesUnopened) {
