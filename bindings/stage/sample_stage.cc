@@ -60,7 +60,8 @@ std::string number_text(double value) {
 class SampleStage final : public Stage {
  public:
   SampleStage(const SampleOptions& options, SlotNumber key, SlotNumber rate_slot, int worker)
-      : rate_text_(number_text(options.rate)),
+      : rate_(options.rate),
+        rate_text_(number_text(options.rate)),
         all_(options.rate >= 1),
         threshold_(all_ ? 0 : static_cast<std::uint64_t>(std::ldexp(options.rate, 64))),
         key_(key),
@@ -76,10 +77,26 @@ class SampleStage final : public Stage {
         keep_live(batch, [&](std::uint32_t, Event& event) { return key_hash(event) < threshold_; });
     }
     if (rate_slot_ == SlotTable::no_slot) return;
-    for (const std::uint32_t index : batch.live) batch[index].set(rate_slot_, Slice::number(rate_text_));
+    for (const std::uint32_t index : batch.live) record_rate(batch[index]);
   }
 
  private:
+  // Whoever sampled before, here or elsewhere, left a rate: the event stands for 1 / (their rate * ours) events.
+  void record_rate(Event& event) const {
+    const double earlier = rate_in(event.get(rate_slot_));
+    if (earlier == 1) return event.set(rate_slot_, Slice::number(rate_text_));
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, earlier * rate_).ptr;
+    event.set(rate_slot_, Slice::number(event.batch->arena().copy({text, static_cast<std::size_t>(end - text)})));
+  }
+  // 1 when `value` is no rate.
+  static double rate_in(const Slice& value) {
+    double rate = 1;
+    if (value.kind != Kind::number) return 1;
+    const auto read = std::from_chars(value.data, value.data + value.size, rate);
+    return read.ec == std::errc() && rate > 0 && rate <= 1 ? rate : 1;
+  }
+
   std::uint64_t key_hash(Event& event) const {
     const Slice& value = event.get(key_);
     const ByteView bytes = !value.present()   ? ByteView("", 0)
@@ -88,6 +105,7 @@ class SampleStage final : public Stage {
     return XXH64(bytes.data(), bytes.size(), hash_seed_);
   }
 
+  double rate_;
   std::string rate_text_;
   bool all_;
   std::uint64_t threshold_;
@@ -117,7 +135,10 @@ class SamplePlan final : public StagePlan {
     return text;
   }
   std::vector<std::string> reads() const override {
-    return options_.key ? std::vector<std::string>{to_text(*options_.key)} : std::vector<std::string>{};
+    std::vector<std::string> paths;
+    if (options_.key) paths.push_back(to_text(*options_.key));
+    if (options_.add_rate) paths.push_back(to_text(*options_.add_rate));
+    return paths;
   }
   std::vector<std::string> writes() const override {
     return options_.add_rate ? std::vector<std::string>{to_text(*options_.add_rate)} : std::vector<std::string>{};

@@ -10,7 +10,8 @@
 // what a rate keeps every higher rate keeps too. The key's bytes are a string's unescaped value and any other value's JSON
 // text (1 and 1.0 are two keys). Events without the key are one key: the empty one.
 //
-// add_rate writes the rate into that field of the events that are kept, so that counts can be scaled back.
+// add_rate writes the rate into that field of the events that are kept, so that counts can be scaled back. A
+// rate (a number above 0 and up to 1) that is there already, left by an earlier sampling, is multiplied by this one's.
 #pragma once
 #include "runtime/plan/components.h"
 

@@ -97,6 +97,14 @@ TEST(SampleStage, WritesTheRate) {
   for (const std::string& event : kept) EXPECT_THAT(event, HasSubstr("\"sample_rate\":0.25}"));
 }
 
+TEST(SampleStage, MultipliesTheRateThatAnEarlierSamplingLeft) {
+  const auto rate_of = [](const std::string& event) { return sampled({{"rate", 0.5}, {"key", "k"}, {"seed", 5}, {"add_rate", "r"}}, {event}); };
+  EXPECT_THAT(rate_of(R"({"r":0.25})"), ElementsAre(R"({"r":0.125})"));
+  EXPECT_THAT(rate_of(R"({"r":1})"), ElementsAre(R"({"r":0.5})"));
+  for (const char* no_rate : {"0", "-0.5", "2", "1e400", "\"0.5\"", "null"})
+    EXPECT_THAT(rate_of(std::string("{\"r\":") + no_rate + "}"), ElementsAre(R"({"r":0.5})")) << no_rate;
+}
+
 TEST(SampleStage, CountsWhatItDropsAsSampledOut) {
   EXPECT_EQ((*made(make_sample_stage, {{"rate", 0.5}}))->drop_count(), DropCount::sampled_out);
 }
@@ -110,7 +118,7 @@ TEST(SampleStage, RefusesRatesOutOfRange) {
 TEST(SampleStage, DescribesItself) {
   auto plan = made(make_sample_stage, {{"rate", 0.1}, {"key", "ClientIP"}, {"seed", 3}, {"add_rate", "rate"}});
   EXPECT_EQ((*plan)->describe(), "sample 0.1 by ClientIP, seed 3, rate into rate");
-  EXPECT_THAT((*plan)->reads(), ElementsAre("ClientIP"));
+  EXPECT_THAT((*plan)->reads(), ElementsAre("ClientIP", "rate"));
   EXPECT_THAT((*plan)->writes(), ElementsAre("rate"));
 }
 

@@ -9,6 +9,6 @@ return {
     { "rate", type = "number", required = true, above = 0, max = 1, example = "0.1", doc = "the share that stays" },
     { "key", type = "string", doc = "path of a field: its value decides, so events with the same value stay or go together" },
     { "seed", type = "integer", min = 0, doc = "the same seed makes the same choice again" },
-    { "add_rate", type = "string", example = '"sample_rate"', doc = "field that the rate is written to, so that counts can be scaled back" },
+    { "add_rate", type = "string", example = '"sample_rate"', doc = "field that the rate is written to, so that counts can be scaled back; a rate that is there already is multiplied" },
   },
 }
