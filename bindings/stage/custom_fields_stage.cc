@@ -50,11 +50,24 @@ void for_each_cookie(ByteView header, F&& on_cookie) {
   }
 }
 
+// Calls on_header(name, value) for each line `Name: value` of raw header text (RFC 9112 section 5, read leniently). A line without
+// a colon, the start line say, is passed over.
+template <class F>
+void for_each_header_line(ByteView text, F&& on_header) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    ByteView line = text.substr(0, end);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (const std::size_t colon = line.find(':'); colon != ByteView::npos) on_header(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 class CustomFieldsStage final : public Stage {
  public:
-  // `slots`: of the three groups' sources and of the result.
-  CustomFieldsStage(const std::vector<Wanted>& wanted, const std::vector<SlotNumber>& slots)
-      : wanted_(wanted), found_(wanted.size()), slots_(slots) {
+  // `slots`: of the three groups' sources and of the result. `kept`: where their values are when a `fields` dropped them, or no_slot.
+  CustomFieldsStage(const std::vector<Wanted>& wanted, const std::vector<SlotNumber>& slots, const std::vector<SlotNumber>& kept)
+      : wanted_(wanted), found_(wanted.size()), placed_(wanted.size()), slots_(slots), kept_(kept) {
     for (const Wanted& one : wanted_) uses_[one.group] = true;
   }
 
@@ -66,16 +79,47 @@ class CustomFieldsStage final : public Stage {
   void collect(Event& event) {
     std::fill(found_.begin(), found_.end(), Slice::missing());
     for (const Group group : {request_headers, response_headers})
-      if (uses_[group]) look_into(event.get(slots_[group]), group, event.batch->arena());
+      if (uses_[group]) look_into(source(event, group), group, event.batch->arena());
     if (uses_[cookies]) look_for_cookies(event);
     write(event);
   }
 
-  void look_into(const Slice& object, Group group, Arena& arena) {
-    if (object.kind != Kind::object) return;
-    json::for_each_member(object.view(), [&](const Slice& key, const Slice& value) {
-      take(group, json::string_value(key, arena), value);
-    });
+  // Where the group's values are: as the event came with them, though a `fields` dropped them since.
+  Slice source(Event& event, Group group) const {
+    const SlotNumber kept = kept_[group];
+    if (kept != SlotTable::no_slot && event.slots[kept].kind != Kind::unset) return event.slots[kept];
+    return event.get(slots_[group]);
+  }
+
+  void look_into(const Slice& source, Group group, Arena& arena) {
+    each_pair(source, group, arena, [&](ByteView name, const Slice& value) { take(group, name, value); });
+  }
+  // Calls on_pair(name, value) for what `source` has, in each form that logs have it in.
+  template <class F>
+  static void each_pair(const Slice& source, Group group, Arena& arena, F&& on_pair) {
+    if (source.kind == Kind::object)
+      json::for_each_member(source.view(), [&](const Slice& key, const Slice& value) { on_pair(json::string_value(key, arena), value); });
+    else if (source.kind == Kind::array)
+      json::for_each_element(source.view(), [&](const Slice& element) { element_pair(element, group, arena, on_pair); });
+    else if (source.is_string())
+      text_pairs(json::string_value(source, arena), group, on_pair);
+  }
+  // An element of a list: `{"name":"A","value":"b"}`, or text.
+  template <class F>
+  static void element_pair(const Slice& element, Group group, Arena& arena, F&& on_pair) {
+    if (element.is_string()) return text_pairs(json::string_value(element, arena), group, on_pair);
+    if (element.kind != Kind::object) return;
+    const Slice name = json::find_member(element.view(), "name", arena);
+    const Slice value = json::find_member(element.view(), "value", arena);
+    if (name.is_string() && value.present()) on_pair(json::string_value(name, arena), value);
+  }
+  template <class F>
+  static void text_pairs(ByteView text, Group group, F&& on_pair) {
+    const auto on_text = [&](ByteView name, ByteView value) { on_pair(name, Slice::text(value)); };
+    if (group == cookies)
+      for_each_cookie(text, on_text);
+    else
+      for_each_header_line(text, on_text);
   }
   void take(Group group, ByteView name, const Slice& value) {
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
@@ -85,36 +129,46 @@ class CustomFieldsStage final : public Stage {
     }
   }
 
+  // The cookies' own field, or else the request headers `cookie`.
   void look_for_cookies(Event& event) {
     Arena& arena = event.batch->arena();
-    Slice source = event.get(slots_[cookies]);
-    if (!source.present()) source = cookie_header(event);
-    if (source.kind == Kind::object) return look_into(source, cookies, arena);
-    if (!source.is_string()) return;
-    for_each_cookie(json::string_value(source, arena), [&](ByteView name, ByteView value) { take(cookies, name, Slice::text(value)); });
-  }
-  Slice cookie_header(Event& event) {
-    const Slice headers = event.get(slots_[request_headers]);
-    Slice found = Slice::missing();
-    if (headers.kind != Kind::object) return found;
-    json::for_each_member(headers.view(), [&](const Slice& key, const Slice& value) {
-      if (!found.present() && same_header(json::string_value(key, event.batch->arena()), "cookie")) found = value;
+    const Slice own = source(event, cookies);
+    if (own.present()) return look_into(own, cookies, arena);
+    each_pair(source(event, request_headers), request_headers, arena, [&](ByteView name, const Slice& value) {
+      if (same_header(name, "cookie")) look_into(value, cookies, arena);
     });
-    return found;
   }
 
+  // What stands there already stays, but for the names that were found anew.
   void write(Event& event) {
+    for (std::size_t i = 0; i < wanted_.size(); ++i) placed_[i] = !found_[i].present() || stands_back(wanted_[i].earlier);
+    if (std::find(placed_.begin(), placed_.end(), false) == placed_.end()) return;
     text_.clear();
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (!found_[i].present()) continue;
-      if (stands_back(wanted_[i].earlier)) continue;
-      text_.append(text_.empty() ? '{' : ',');
-      text_.append(wanted_[i].key);
-      json::append_value(text_, found_[i]);
-    }
-    if (text_.empty()) return;
+    Arena& arena = event.batch->arena();
+    if (const Slice& old = event.get(slots_.back()); old.kind == Kind::object)
+      json::for_each_member(old.view(), [&](const Slice& key, const Slice& value) { keep_old(key, value, arena); });
+    for (std::size_t i = 0; i < wanted_.size(); ++i)
+      if (!placed_[i]) place(i);
     text_.append('}');
-    event.set(slots_.back(), Slice::object(event.batch->arena().copy(text_.view())));
+    event.set(slots_.back(), Slice::object(arena.copy(text_.view())));
+  }
+  void keep_old(const Slice& key, const Slice& value, Arena& arena) {
+    const ByteView name = json::string_value(key, arena);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (!found_[i].present() || wanted_[i].name != name) continue;
+      if (!placed_[i]) return place(i);
+      if (!stands_back(wanted_[i].earlier)) return;  // a second one of that name
+    }
+    text_.append(text_.empty() ? '{' : ',');
+    text_.append(key.json());
+    text_.append(':');
+    json::append_value(text_, value);
+  }
+  void place(std::size_t i) {
+    text_.append(text_.empty() ? '{' : ',');
+    text_.append(wanted_[i].key);
+    json::append_value(text_, found_[i]);
+    placed_[i] = true;
   }
   bool stands_back(int earlier) const {
     for (; earlier >= 0; earlier = wanted_[static_cast<std::size_t>(earlier)].earlier)
@@ -124,7 +178,9 @@ class CustomFieldsStage final : public Stage {
 
   std::vector<Wanted> wanted_;
   std::vector<Slice> found_;  // in step with wanted_
+  std::vector<bool> placed_;  // in step with wanted_: is in text_, or has no place there
   std::vector<SlotNumber> slots_;
+  std::vector<SlotNumber> kept_;
   bool uses_[3] = {};
   Buffer text_;
 };
@@ -136,7 +192,9 @@ class CustomFieldsPlan final : public StagePlan {
   std::unique_ptr<Stage> open(const StageContext& context) const override {
     const auto slots = add_slots(context.slots, paths_);
     if (!slots) return make_slotless_stage("custom_fields");
-    return std::make_unique<CustomFieldsStage>(wanted_, *slots);
+    std::vector<SlotNumber> kept;
+    for (const SlotNumber slot : *slots) kept.push_back(context.slots.kept_of(slot));
+    return std::make_unique<CustomFieldsStage>(wanted_, *slots, kept);
   }
   std::string describe() const override {
     std::string text = "custom_fields";
@@ -145,10 +203,11 @@ class CustomFieldsPlan final : public StagePlan {
     text.back() = ' ';
     return text + "into " + to_text(paths_.back());
   }
-  std::vector<std::string> reads() const override {
-    std::vector<std::string> paths;
+  std::vector<std::string> reads() const override { return to_texts(recalls()); }
+  std::vector<Path> recalls() const override {
+    std::vector<Path> paths;
     for (const Group group : {request_headers, response_headers, cookies})
-      if (uses(group) || (group == request_headers && uses(cookies))) paths.push_back(to_text(paths_[group]));
+      if (uses(group) || (group == request_headers && uses(cookies))) paths.push_back(paths_[group]);
     return paths;
   }
   std::vector<std::string> writes() const override { return {to_text(paths_.back())}; }

@@ -526,7 +526,7 @@ function p.filter(options) end
 ---@field rate number the share that stays
 ---@field key? string path of a field: its value decides, so events with the same value stay or go together
 ---@field seed? integer the same seed makes the same choice again
----@field add_rate? string field that the rate is written to, so that counts can be scaled back; for instance `"sample_rate"`
+---@field add_rate? string field that the rate is written to, so that counts can be scaled back; a rate that is there already is multiplied; for instance `"sample_rate"`
 
 --- Keeps a share of the events; with `key`, events of one key stay or go together.
 ---     p.sample { rate = 0.1, key = "ClientIP" }
@@ -555,7 +555,7 @@ function p.fields(options) end
 ---@field from? penstock.stage.custom_fields.from the fields that hold the headers and cookies
 ---@field into? string the field that the values are written to (default "CustomFields")
 
---- Collects named headers and cookies of the request and response into one object field.
+--- Collects named headers and cookies of the request and response into one object field. It takes them as the event came with them and stages have changed them, also behind a `fields` that does not keep them; an object that is there already is added to.
 ---     p.custom_fields { request_headers = { "X-Request-Id" }, cookies = { "session" } }
 ---@param options? penstock.stage.custom_fields
 ---@return penstock.Stage

@@ -67,7 +67,7 @@ TEST(CustomFieldsStage, OfOneNameInSeveralGroupsTheFirstWithAValueWins) {
 TEST(CustomFieldsStage, EventsWithNoneStayAsTheyCame) {
   const ValueMap options = {{"request_headers", ValueList{"a"}}, {"cookies", ValueList{"b"}}};
   EXPECT_EQ(collected(options, R"({ "x" : 1 })"), R"({ "x" : 1 })");
-  EXPECT_EQ(collected(options, R"({ "RequestHeaders" : "a: 1" })"), R"({ "RequestHeaders" : "a: 1" })");
+  EXPECT_EQ(collected(options, R"({ "RequestHeaders" : "c: 1" })"), R"({ "RequestHeaders" : "c: 1" })");
 }
 
 TEST(CustomFieldsStage, TakesFromAndWritesToOtherPaths) {
@@ -78,9 +78,36 @@ TEST(CustomFieldsStage, TakesFromAndWritesToOtherPaths) {
   EXPECT_EQ(added(options, R"("http":{"request":{"headers":{"A":"1"}}},"jar":"c=2")"), R"(,"custom":{"a":"1","c":"2"})");
 }
 
-TEST(CustomFieldsStage, ReplacesWhatStandsThere) {
-  EXPECT_EQ(collected({{"request_headers", ValueList{"a"}}}, R"({"CustomFields":{"old":1},"RequestHeaders":{"a":"1"}})"),
-            R"({"CustomFields":{"a":"1"},"RequestHeaders":{"a":"1"}})");
+TEST(CustomFieldsStage, ReadsHeadersAndCookiesInEachForm) {
+  const ValueMap options = {{"request_headers", ValueList{"A", "B"}}, {"cookies", ValueList{"c", "d"}}};
+  EXPECT_EQ(added(options, R"("RequestHeaders":[{"name":"a","value":"1"},{"name":"b","value":2}])"), R"(,"CustomFields":{"A":"1","B":2})");
+  EXPECT_EQ(added(options, R"("RequestHeaders":["a: 1","b:2"])"), R"(,"CustomFields":{"A":"1","B":"2"})");
+  EXPECT_EQ(added(options, R"("RequestHeaders":"GET / HTTP/1.1\r\nhost: h\r\na: x: y\r\nb:\r\n\r\n")"), R"(,"CustomFields":{"A":"x: y","B":""})");
+  EXPECT_EQ(added(options, R"("RequestHeaders":"a:1\nb:2")"), R"(,"CustomFields":{"A":"1","B":"2"})");
+  EXPECT_EQ(added(options, R"("RequestHeaders":"a:1\r\nCookie: c=1; d=2")"), R"(,"CustomFields":{"A":"1","c":"1","d":"2"})");
+  EXPECT_EQ(added(options, R"("RequestHeaders":[{"name":"Cookie","value":"c=1"},{"name":"cookie","value":"d=2"}])"), R"(,"CustomFields":{"c":"1","d":"2"})");
+  EXPECT_EQ(added(options, R"("Cookies":[{"name":"c","value":"1"},{"name":"D","value":"2"}])"), R"(,"CustomFields":{"c":"1"})");
+  EXPECT_EQ(added(options, R"("Cookies":["c=1","d=2; x=3"])"), R"(,"CustomFields":{"c":"1","d":"2"})");
+  for (const char* nothing : {R"([{"name":"a"},{"value":"1"},{"name":1,"value":1},17,null,[]])", R"([])", R"("")", R"("a")", "true"})
+    EXPECT_EQ(added(options, std::string(R"("RequestHeaders":)") + nothing), "") << nothing;
+}
+
+TEST(CustomFieldsStage, AddsToTheObjectThatStandsThere) {
+  const ValueMap options = {{"request_headers", ValueList{"a", "b"}}};
+  EXPECT_EQ(collected(options, R"({"CustomFields":{ "old" : 1,"b":"was","b":"again" },"RequestHeaders":{"a":"1","b":"2"}})"),
+            R"({"CustomFields":{"old":1,"b":"2","a":"1"},"RequestHeaders":{"a":"1","b":"2"}})");
+  EXPECT_EQ(collected(options, R"({"CustomFields":{"b":"was"},"RequestHeaders":{"a":"1"}})"), R"({"CustomFields":{"b":"was","a":"1"},"RequestHeaders":{"a":"1"}})");
+  EXPECT_EQ(collected(options, R"({"CustomFields":"text","RequestHeaders":{"a":"1"}})"), R"({"CustomFields":{"a":"1"},"RequestHeaders":{"a":"1"}})");
+  EXPECT_EQ(collected(options, R"({"CustomFields":{},"RequestHeaders":{"a":"1"}})"), R"({"CustomFields":{"a":"1"},"RequestHeaders":{"a":"1"}})");
+  EXPECT_EQ(collected(options, R"({"CustomFields":{ "b" : 1 }})"), R"({"CustomFields":{ "b" : 1 }})");
+}
+
+TEST(CustomFieldsStage, ASecondStageAddsToTheFirst) {
+  StagedLines stages;
+  stages.then(made(make_custom_fields_stage, {{"request_headers", ValueList{"a"}}})).then(made(make_custom_fields_stage, {{"cookies", ValueList{"c", "a"}}}));
+  EXPECT_EQ(stages.run_one(R"({"RequestHeaders":{"a":"1"},"Cookies":{"c":"2"}})"),
+            R"({"RequestHeaders":{"a":"1"},"Cookies":{"c":"2"},"CustomFields":{"a":"1","c":"2"}})");
+  EXPECT_EQ(stages.run_one(R"({"RequestHeaders":{"a":"1"},"Cookies":{"a":"3"}})"), R"({"RequestHeaders":{"a":"1"},"Cookies":{"a":"3"},"CustomFields":{"a":"3"}})");
 }
 
 TEST(CustomFieldsStage, RefusesWrongOptions) {
