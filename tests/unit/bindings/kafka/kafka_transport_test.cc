@@ -244,15 +244,18 @@ TEST_F(KafkaTransportTest, AFullQueueIsWaitedFor) {
 
 TEST_F(KafkaTransportTest, AfterAFatalErrorAnotherProducerGoesOn) {
   brokers_.topic("edge", 1);
-  open();
   brokers_.answer(init_producer_key, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED});
-  // The producer may have ended before anything was sent; then there is another one already.
-  const Answer first = send(records({"a"}));
-  if (first.outcome == Outcome::delivered) return;
-  EXPECT_EQ(first.outcome, Outcome::configuration) << first.text;
-  EXPECT_THAT(first.text, HasSubstr("ACL for the cluster"));
-  const Answer second = send(records({"a"}));
-  EXPECT_EQ(second.outcome, Outcome::delivered) << second.text;
+  open();
+  const rd_kafka_t* const ended = transport_->producer().client()->get();
+  Answer answer = send(records({"a"}));
+  // One that ends while the topic is still asked for is replaced before anything is sent; else what was on its way comes back.
+  if (answer.outcome != Outcome::delivered) {
+    EXPECT_EQ(answer.outcome, Outcome::configuration) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr("ACL for the cluster"));
+    answer = send(records({"a"}));
+  }
+  EXPECT_EQ(answer.outcome, Outcome::delivered) << answer.text;
+  EXPECT_NE(transport_->producer().client()->get(), ended);
 }
 
 TEST_F(KafkaTransportTest, WithNobodyThereItIsTransientAndSaysWhy) {
@@ -267,14 +270,25 @@ TEST_F(KafkaTransportTest, ARequestThatIsGivenUpTakesItsMessagesBack) {
   brokers_.topic("edge", 1);
   open();
   EXPECT_EQ(send(records({"a"})).outcome, Outcome::delivered);
-  brokers_.answer(produce_key, std::vector<rd_kafka_resp_err_t>(100, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
+  brokers_.answer(produce_key, std::vector<rd_kafka_resp_err_t>(1000, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
   bool answered = false;
-  {
-    const Package package = records(std::vector<std::string>(100, "event"));
-    const auto request = transport_->send(package, [&](Answer) { answered = true; });
-  }
-  transport_.reset();
+  std::optional<Answer> other;
+  auto package = std::make_unique<Package>(records(std::vector<std::string>(100, "event")));
+  const Package behind = records({"b"});
+  auto given_up = transport_->send(*package, [&](Answer) { answered = true; });
+  const auto kept = transport_->send(behind, [&](Answer answer) {
+    other = std::move(answer);
+    loop_->stop();
+  });
+  EXPECT_EQ(transport_->producer().outstanding(), 101u);
+  given_up.reset();
+  package.reset();  // nobody reads it any more
+  EXPECT_EQ(transport_->producer().outstanding(), 0u);
+  const auto deadline = loop_->after(30s, [&] { loop_->stop(); });
+  loop_->run();
   EXPECT_FALSE(answered);
+  ASSERT_TRUE(other.has_value()) << "the other package's messages were taken back too";
+  EXPECT_EQ(other->outcome, Outcome::transient) << other->text;
 }
 
 TEST_F(KafkaTransportTest, ABatchIsOneMessage) {
