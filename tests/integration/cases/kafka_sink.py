@@ -5,7 +5,7 @@ import re
 import time
 import urllib.request
 
-from harness import events
+from harness import events, kafka_log
 from harness.kafka import USERS, Kafka
 from harness.site import case
 
@@ -80,11 +80,20 @@ def messages_are_what_the_options_say(w):
 def every_compression_and_balancer_arrives_where_it_should(w):
     kafka = Kafka(w)
     write_events(w, 3000)
-    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
-        kafka.create(codec)
-        run(w, sink(kafka, codec, f'compression = "{codec}"')).ends().exits(0)
-        whole(kafka.ledger(codec), 3000)
+    def log_of(topic, codec, level=""):
+        kafka.create(topic)
+        run(w, sink(kafka, topic, f'compression = "{codec}"{level}')).ends().exits(0)
+        whole(kafka.ledger(topic), 3000)
         w.call("rm", "-rf", "state")
+        return kafka.segments(topic)
+
+    for codec in kafka_log.CODECS:
+        # As brokers have them: what reads a topic unpacks whatever comes.
+        batches = [found for segment in log_of(codec, codec) for found in kafka_log.codecs(segment)]
+        assert batches and set(batches) == {codec}, f"{codec}: {batches}"
+    for codec, highest in (("gzip", 9), ("zstd", 12)):
+        fast, small = (sum(segment.stat().st_size for segment in log_of(f"{codec}-{level}", codec, f", compression_level = {level}")) for level in (1, highest))
+        assert small < fast, f"{codec}: {small} bytes by level {highest}, {fast} by level 1"
     # By the keys' worked examples of kafka-go, over 12 partitions.
     (w.path / "in.ndjson").write_text('{"k":"device-7"}\n{"k":"eu-west-1/app"}\n{"k":"alpha"}\n{"k":"tenant-0042"}\n')
     expected = {"hash": {"device-7": 5, "eu-west-1/app": 11}, "crc32": {"device-7": 8, "alpha": 10}, "murmur2": {"device-7": 3, "tenant-0042": 5},
@@ -249,10 +258,80 @@ def a_topic_keeps_the_order_and_every_event_over_a_broker_that_is_killed(w):
 def brokers_that_are_not_there_are_done_without(w):
     kafka = Kafka(w)
     kafka.create("edge")
+    for number, gone in enumerate((f"127.0.0.1:{w.free_port()},127.0.0.1:{w.free_port()}", "no-such-host.invalid:9092", "no-such-host.invalid")):
+        write_events(w, 100, sender=f"s{number}")
+        run(w, sink(kafka, "edge").replace(kafka.addresses(), f"{gone},{kafka.addresses()}")).ends().exits(0)
+        whole(kafka.ledger("edge"), 100, sender=f"s{number}")
+        w.call("rm", "-rf", "state")
+
+
+@case
+def a_cluster_is_found_by_the_one_of_three_addresses_that_is_up(w):
+    """Beside a broker of the cluster that is down, and one that has gone for good."""
+    kafka = Kafka(w, brokers=3)
+    kafka.create("edge", partitions=2, replicas=3)
+    addresses = kafka.addresses()
     write_events(w, 100)
-    gone = f"127.0.0.1:{w.free_port()},127.0.0.1:{w.free_port()}"
-    run(w, sink(kafka, "edge").replace(kafka.addresses(), f"{gone},{kafka.addresses()}")).ends().exits(0)
+    # The second stays up, for one of three could not choose leaders, and is learnt from the third.
+    kafka.brokers[0].kill()
+    w.waits_for(lambda: len(kafka.leaders("edge")) == 2 and 1 not in kafka.leaders("edge").values(), "leaders that run", within=60)
+    known = f"{kafka.brokers[0].address('plain')},127.0.0.1:{w.free_port()},{kafka.brokers[2].address('plain')}"
+    run(w, sink(kafka, "edge").replace(addresses, known)).ends().exits(0)
     whole(kafka.ledger("edge"), 100)
+
+
+@case
+def a_topic_that_grows_shrinks_and_is_made_again_loses_nothing(w):
+    kafka = Kafka(w)
+    kafka.create("edge", partitions=2)
+    (w.path / "in.ndjson").write_bytes(b"")
+    program = run(w, sink(kafka, "edge", 'key = "{n}", timeout = "5s"'), source='p.source.file { path = "in.ndjson" }')
+    written = 0
+
+    def write(count):
+        nonlocal written
+        w.append("in.ndjson", events.lines("a", range(written, written + count)))
+        written += count
+
+    def arrived(first):
+        wanted = {("a", n) for n in range(first, written)}
+        return lambda: not kafka.ledger("edge").missing(wanted)
+
+    write(500)
+    w.waits_for(arrived(0), "the first events", within=30)
+    kafka.grow("edge", 6)
+    write(500)
+    w.waits_for(arrived(0), lambda: f"events of the topic that grew\n{program.said()}", within=60)
+    before = written
+    kafka.delete("edge")
+    write(500)
+    w.waits_for(lambda: re.search("topic edge: .*hint: make the topic", program.said()), lambda: f"a word on the topic that is gone\n{program.said()}", within=60)
+    kafka.create("edge", partitions=1)
+    write(500)
+    w.waits_for(arrived(before), lambda: f"events of the topic that was made again\n{program.said()}", within=90)
+    program.stop().exits(0).says("delivers again").balances("edge")
+
+
+@case
+def rights_that_are_taken_away_pause_it_until_they_are_back(w):
+    kafka = Kafka(w, secure=True)
+    kafka.create("edge")
+    for operation in ("write", "describe"):
+        kafka.allow("bob", operation, "edge")
+    (w.path / "secret").write_text(USERS["bob"] + "\n")
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(500)))
+    what = sink(kafka, "edge", secured(kafka, "sasl", "SCRAM-SHA-256", "bob"), listener="sasl")
+    program = run(w, what, source='p.source.file { path = "in.ndjson" }')
+    w.waits_for(lambda: len(kafka.ledger("edge")) == 500, lambda: f"the first events\n{program.said()}", within=30)
+    kafka.disallow("bob", "write", "edge")
+    w.append("in.ndjson", events.lines("a", range(500, 1000)))
+    w.waits_for(lambda: re.search("paused.*topic edge: .*Topic authorization failed.*hint: this user needs an ACL", program.said()),
+                lambda: f"a pause that is told\n{program.said()}", within=30)
+    assert len(kafka.ledger("edge")) == 500
+    kafka.allow("bob", "write", "edge")
+    w.waits_for(lambda: len(kafka.ledger("edge")) == 1000, lambda: f"every event\n{program.said()}", within=60)
+    program.stop().exits(0).says("delivers again").balances("edge")
+    whole(kafka.ledger("edge"), 1000)
 
 
 @case

@@ -184,6 +184,11 @@ class Kafka:
     def delete(self, topic):
         kafka_wire.delete_topic(self.running()[0], topic)
 
+    def grow(self, topic, partitions):
+        """More partitions, so many in all, and waits until they have leaders."""
+        kafka_wire.grow(self.running()[0], topic, partitions)
+        self.w.waits_for(lambda: len(self.leaders(topic)) == partitions, f"leaders of {topic}'s partitions")
+
     def _led(self, address, topic):
         error, leaders = kafka_wire.metadata(address, [topic])[1][topic]
         return {} if error else {number: leader for number, leader in leaders.items() if leader >= 0}
@@ -198,6 +203,13 @@ class Kafka:
 
     def allow(self, user, operation, name, resource="topic"):
         kafka_wire.allow(self.running()[0], user, resource, name, operation)
+
+    def disallow(self, user, operation, name, resource="topic"):
+        kafka_wire.disallow(self.running()[0], user, resource, name, operation)
+
+    def segments(self, topic):
+        """The files of a topic's log at every broker."""
+        return sorted(self.folder.glob(f"*/data/{topic}-[0-9]*/*.log"))
 
     def consume(self, topic, *options):
         """-> every Message of a topic, in the order of each partition; keys and values as text"""

@@ -7,7 +7,7 @@ fields, big endian.
 import socket
 import struct
 
-METADATA, OFFSET_FETCH, CREATE_TOPICS, DELETE_TOPICS, CREATE_ACLS = 3, 9, 19, 20, 30
+METADATA, OFFSET_FETCH, CREATE_TOPICS, DELETE_TOPICS, CREATE_ACLS, DELETE_ACLS, CREATE_PARTITIONS = 3, 9, 19, 20, 30, 31, 37
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional id": 5}
 OPERATIONS = {"all": 2, "read": 3, "write": 4, "create": 5, "describe": 8}
@@ -138,5 +138,30 @@ def allow(address, user, resource, name, operation):
     answer = ask(address, CREATE_ACLS, 1, array([entry]))
     answer.take("i")
     for error, why in answer.array(lambda: (answer.take("h"), answer.text())):
+        if error:
+            raise Refused(error, why)
+
+
+def disallow(address, user, resource, name, operation):
+    """Takes back what `allow` gave."""
+    entry = struct.pack(">b", RESOURCES[resource]) + text(name) + struct.pack(">b", 3) + text(f"User:{user}") + text("*")
+    entry += struct.pack(">bb", OPERATIONS[operation], 3)
+    answer = ask(address, DELETE_ACLS, 1, array([entry]))
+    answer.take("i")
+
+    def taken_back():
+        answer.take("h"), answer.text(), answer.take("b"), answer.text(), answer.take("b"), answer.text(), answer.text(), answer.take("b"), answer.take("b")
+
+    for error, why, found in answer.array(lambda: (answer.take("h"), answer.text(), answer.array(taken_back))):
+        if error or not found:
+            raise Refused(error, why or "there is no such right")
+
+
+def grow(address, name, partitions):
+    """Gives a topic more partitions, so many in all."""
+    topic = text(name) + struct.pack(">ii", partitions, -1)
+    answer = ask(address, CREATE_PARTITIONS, 1, array([topic]) + struct.pack(">ib", 10_000, 0))
+    answer.take("i")
+    for error, why in answer.array(lambda: (answer.text(), (answer.take("h"), answer.text()))[1]):
         if error:
             raise Refused(error, why)
