@@ -345,6 +345,7 @@ def a_reload_goes_on_where_the_old_script_was(w):
 def the_example_of_scaling_out_loses_nothing(w):
     kafka = Kafka(w)
     kafka.create("edge-logs", partitions=6)
-    needs("curl", "curl")
-    said = w.call(ROOT / "examples/scale-out/demo", kafka.addresses(), w.program, within=120, env={**os.environ, "PORT": str(w.free_port())})
-    assert b"1000 of 1000 errors arrived" in said, said.decode()
+    needs("curl", "curl"), needs("logger", "bsdutils")
+    ports = {"PORT": str(w.free_port()), "SYSLOG_PORT": str(w.free_port())}
+    said = w.call(ROOT / "examples/scale-out/demo", kafka.addresses(), w.program, within=120, env={**os.environ, **ports})
+    assert b"1200 of 1200 errors arrived" in said, said.decode()
