@@ -14,7 +14,17 @@ namespace penstock {
 
 namespace {
 
-// A transport that owns what it stands on.
+using Acks = kafka::SinkOptions::Acks;
+
+std::string loss_with(Acks acks) {
+  switch (acks) {
+    case Acks::none: return "with acks = 0 nobody says that an event has arrived (hint: acks = \"all\")";
+    case Acks::leader: return "with acks = 1 an event is lost when its partition's leader fails before another broker has it (hint: acks = \"all\")";
+    case Acks::all: break;
+  }
+  return {};
+}
+
 std::unique_ptr<Transport> open_transport(const std::shared_ptr<const kafka::SinkOptions>& options, const std::string& type, const SinkContext& sink) {
   return std::make_unique<kafka::KafkaTransport>(
       *options, kafka::TransportContext{sink.scheduler, sink.counters->own, "sink." + type, std::random_device()()});
@@ -41,7 +51,9 @@ Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value
   parts.description = description;
   parts.state_directory = context.state_directory;
   parts.reads = shared->parts.reads();
-  parts.durable = shared->acked;
+  parts.durable = shared->acks == Acks::all;
+  parts.answered = shared->acks != Acks::none;
+  parts.loss = loss_with(shared->acks);
   parts.connections = kafka::broker_connections(shared->client);
   parts.one_connection_is_enough = true;
   parts.open_transport = [shared, type](const SinkContext& sink) { return open_transport(shared, type, sink); };

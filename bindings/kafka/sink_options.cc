@@ -131,7 +131,7 @@ Status read_producer(const Value& options, SinkOptions& into) {
   const std::string acks_text = acks.is_number() ? std::to_string(acks.integer()) : options.string_or("acks", "all");
   const bool idempotent = options.bool_or("idempotent", acks_text == "all");
   if (idempotent && acks_text != "all") return wrong("option 'idempotent' needs acks = \"all\"");
-  into.acked = acks_text != "0";
+  into.acks = acks_text == "all" ? SinkOptions::Acks::all : acks_text == "1" ? SinkOptions::Acks::leader : SinkOptions::Acks::none;
   into.compression = options.string_or("compression", "lz4");
   into.message_bytes_max = options.integer_or("max_message_bytes", into.message_bytes_max);
   into.producer = {{"acks", acks_text},

@@ -27,7 +27,8 @@ struct SinkOptions {
   std::vector<std::pair<std::string, std::string>> producer;  // librdkafka's properties for the rest
   std::string compression;
   std::int64_t message_bytes_max = 1'000'000;
-  bool acked = true;                  // brokers answer at all (acks other than 0)
+  enum class Acks : std::uint8_t { none, leader, all };
+  Acks acks = Acks::all;
 
   // Code::invalid names the option and what is allowed.
   static Result<SinkOptions> from(const Value& options);

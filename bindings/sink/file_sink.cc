@@ -272,6 +272,7 @@ class FilePlan : public SinkPlan {
     return std::make_unique<FileSink>(context, options_, *encoder_, outputs_);
   }
   bool durable() const override { return options_.sync != SyncRule::never; }
+  std::string loss() const override { return "with fsync = false a written event may be lost with the machine (hint: fsync = \"auto\")"; }
   std::string describe() const override {
     std::string text = "file " + options_.path.text() + " (" + encoder_->describe();
     if (options_.compression != Compression::none) text += ", " + std::string(name_of(options_.compression));

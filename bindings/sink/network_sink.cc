@@ -137,6 +137,7 @@ class NetworkSinkPlan final : public SinkPlan {
 
   std::unique_ptr<Sink> open(const SinkContext& context) override { return std::make_unique<NetworkSink>(context, parts_, notice_, this); }
   bool durable() const override { return parts_.durable; }
+  std::string loss() const override { return parts_.loss.empty() ? SinkPlan::loss() : parts_.loss; }
   std::string name() const override { return parts_.delivery.name; }
   bool drops_when_full() const override { return parts_.delivery.on_full == OnFull::drop; }
   bool gives_up() const override { return parts_.delivery.max_attempts != 0; }
@@ -151,7 +152,7 @@ class NetworkSinkPlan final : public SinkPlan {
     if (!package) return std::make_unique<NoProbe>(context.scheduler, std::move(report));
     const auto deliver = [this, &context](Package sent, ProbeReport to) {
       if (parts_.probe_delivery) return parts_.probe_delivery(context, std::move(sent), std::move(to));
-      return probe_delivery(context.scheduler, parts_.open_transport(context), parts_.durable ? "the test event was taken" : "the test event was sent; nobody says what became of it",
+      return probe_delivery(context.scheduler, parts_.open_transport(context), parts_.answered ? "the test event was taken" : "the test event was sent; nobody says what became of it",
                             std::move(sent), std::move(to));
     };
     return probe_sink(context.scheduler, {parts_.connections, parts_.one_connection_is_enough, deliver}, *std::move(package), std::move(report));

@@ -34,8 +34,11 @@ struct NetworkSinkParts {
   std::shared_ptr<const OwnedDestination> owned_destination;
   // What else the sink reads of an event by name (templates); the encoder's columns are its own business.
   std::vector<std::string> reads;
-  // Delivered means that somebody keeps the events. False: the protocol has no word for it, so the edge is best effort.
+  // Delivered means that somebody keeps the events. False: the edge is best effort, for the reason `loss` (empty: SinkPlan::loss).
   bool durable = true;
+  std::string loss;
+  // Somebody says what became of what was sent.
+  bool answered = true;
 };
 
 std::unique_ptr<SinkPlan> make_network_sink(NetworkSinkParts parts);

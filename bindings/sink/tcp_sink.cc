@@ -26,7 +26,7 @@ Result<std::unique_ptr<SinkPlan>> make_sink(NetworkSinkParts parts, const Value&
   parts.framing = parts.encoder->framing();
   parts.delivery = *std::move(delivery);
   parts.state_directory = context.state_directory;
-  parts.durable = false;  // nobody says what became of the bytes
+  parts.durable = parts.answered = false;  // nobody says what became of the bytes
   return make_network_sink(std::move(parts));
 }
 

@@ -29,10 +29,7 @@ std::vector<Loss> losses_of(const SourceNode& source) {
 std::vector<Loss> losses_of(const PipelinePlan& plan, const SinkNode& sink) {
   std::vector<Loss> out;
   const auto add = [&](const std::string& text) { out.push_back({sink.where, fmt::format("sink.{}: best effort: {}", sink.type, text)}); };
-  if (!sink.plan->durable()) {
-    add(sink.type == "file" ? "with fsync = false a written event may be lost with the machine (hint: fsync = \"auto\")"
-                            : "nobody says that an event which was sent is safe (hint: sink.file, sink.http and other sinks that are answered)");
-  }
+  if (!sink.plan->durable()) add(sink.plan->loss());
   if (sink.plan->drops_when_full()) add("on_full = \"drop\" drops events when the buffer is full (hint: on_full = \"block\" or \"spool\")");
   if (sink.plan->gives_up() && !plan.keeps_letters)
     add("retry.max_attempts gives events up, and the pipeline keeps no dead letters (hint: leave retry.max_attempts out, or keep dead letters)");

@@ -72,6 +72,8 @@ class SinkPlan {
   virtual std::unique_ptr<Sink> open(const SinkContext& context) = 0;
   // Delivered can mean on disk, or in the hands of somebody who keeps it: false for what may be lost with the process.
   virtual bool durable() const { return false; }
+  // Where it is not: what may become of an event, with a hint.
+  virtual std::string loss() const { return "nobody says that an event which was sent is safe (hint: sink.file, sink.http and other sinks that are answered)"; }
   // By its options it gives events up: those that come when its buffer is full; those that were tried so many times (they go
   // to the dead letter where one is kept).
   virtual bool drops_when_full() const { return false; }

@@ -143,6 +143,14 @@ def no_loss_can_be_required(w):
         w.run(command, "script.lua", "--require", "no-loss").exits(2).says(*mistakes)
     w.run("check", "script.lua").exits(0).prints_like(r"edge 0:file -> 0:file: best effort", r"edge 0:stdin -> 0:file: best effort", mistakes[1].replace("^", ""))
     w.run("check", "script.lua", "--require", "no-los").exits(2).says("no-loss")
+    w.script('''p.pipeline "c" {
+      p.source.file { path = "in.ndjson" },
+      p.sink.kafka { brokers = "k", topic = "t", acks = 1 },
+      p.sink.kafka { brokers = "k", topic = "t", acks = 0 },
+      p.sink.kafka { brokers = "k", topic = "t" },
+    }''')
+    w.run("check", "script.lua", "--require", "no-loss").exits(2).says(r"^script\.lua:4: sink\.kafka: best effort: with acks = 1 .*leader fails.*hint: acks = \"all\"",
+                                                                      r"^script\.lua:5: sink\.kafka: best effort: with acks = 0 .*hint: acks", r"2 mistakes")
 
 
 SAMPLED = '''p.pipeline "x" {

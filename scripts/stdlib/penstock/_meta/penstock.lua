@@ -1082,7 +1082,7 @@ function p.sink.oss(options) end
 ---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
 ---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "lz4")
 ---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
----@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
+---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
 ---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
 ---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")
@@ -1151,7 +1151,7 @@ function p.sink.kafka(options) end
 ---@field chunk_size? integer with round_robin: so many messages to a partition before it is the next one's turn. See kafka-go (segmentio), balancer.go (default 1)
 ---@field compression? "none"|"gzip"|"snappy"|"lz4"|"zstd" of the batches that go to the brokers (default "snappy")
 ---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
----@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort) (default "all")
+---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
 ---@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
 ---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")

@@ -84,7 +84,7 @@ local message_options = {
   { "compression", type = "string", values = { "none", "gzip", "snappy", "lz4", "zstd" }, default = "lz4", doc = "of the batches that go to the brokers" },
   { "compression_level", type = "integer", min = 1, max = 12, doc = "default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12", source = librdkafka },
   { "acks", type = "any", values = { "all", 1, 0 }, default = "all",
-    doc = "who has a message before it counts as delivered: `\"all\"` replicas in sync, 1: the partition's leader alone, 0: nobody says (best effort)" },
+    doc = "who has a message before it counts as delivered: `\"all\"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort)" },
   { "idempotent", type = "boolean", doc = "retries within `timeout` put nothing there twice and keep the order; needs acks = \"all\", with which it is the default" },
   { "max_message", type = "bytes", default = "1MB", min = "1000B", max = "1GB",
     doc = "a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound" },

@@ -37,8 +37,9 @@ TEST(KafkaSinkOptions, NothingIsLostOrDoubledUnlessAskedFor) {
   EXPECT_EQ(property_of({{"acks", 1}}, "enable.idempotence"), "false");
   EXPECT_EQ(property_of({{"timeout_ms", 60000}}, "message.timeout.ms"), "60000");
   EXPECT_EQ(property_of({{"compression", "zstd"}}, "compression.codec"), "zstd");
-  EXPECT_TRUE(read({}).value().acked);
-  EXPECT_FALSE(read({{"acks", 0}}).value().acked);
+  EXPECT_EQ(read({}).value().acks, SinkOptions::Acks::all);
+  EXPECT_EQ(read({{"acks", 1}}).value().acks, SinkOptions::Acks::leader);
+  EXPECT_EQ(read({{"acks", 0}}).value().acks, SinkOptions::Acks::none);
 }
 
 TEST(KafkaSinkOptions, PropertiesGoOverDefaultsAndNotOverOptions) {

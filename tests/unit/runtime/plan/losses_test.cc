@@ -28,6 +28,7 @@ struct KindSink final : SinkPlan {
   explicit KindSink(SinkKind k) : kind(k) {}
   std::unique_ptr<Sink> open(const SinkContext&) override { return nullptr; }
   bool durable() const override { return kind.durable; }
+  std::string loss() const override { return "it is written on water (hint: paper)"; }
   bool drops_when_full() const override { return kind.drops; }
   bool gives_up() const override { return kind.gives_up; }
   std::string describe() const override { return "kind"; }
