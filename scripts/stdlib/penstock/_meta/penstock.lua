@@ -1084,7 +1084,7 @@ function p.sink.oss(options) end
 ---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
 ---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
----@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
+---@field max_message? string|integer a larger message goes to the dead letter without being sent: its value, key and headers, and some 36 bytes of framing; the topic's max.message.bytes is the brokers' own bound (default "1MB")
 ---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")
 ---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
 ---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180
@@ -1153,7 +1153,7 @@ function p.sink.kafka(options) end
 ---@field compression_level? integer default: the codec's own; gzip 1 to 9, lz4 1 to 12, zstd 1 to 12. See librdkafka, CONFIGURATION.md
 ---@field acks? "all"|1|0 who has a message before it counts as delivered: `"all"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort) (default "all")
 ---@field idempotent? boolean retries within `timeout` put nothing there twice and keep the order; needs acks = "all", with which it is the default
----@field max_message? string|integer a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound (default "1MB")
+---@field max_message? string|integer a larger message goes to the dead letter without being sent: its value, key and headers, and some 36 bytes of framing; the topic's max.message.bytes is the brokers' own bound (default "1MB")
 ---@field timeout? string|number how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice (default "30s")
 ---@field format? "ndjson"|"json_array"|"csv"|"raw"|"logfmt" how events become bytes; `raw` is an event as it came when nothing changed it (default "ndjson")
 ---@field columns? string|string[] paths of the fields, in order; csv needs it (format "csv"); for instance `{ "time", "status" }`. See RFC 4180

@@ -87,7 +87,7 @@ local message_options = {
     doc = "who has a message before it counts as delivered: `\"all\"` replicas in sync, 1: the partition's leader alone, 0: nobody says (1 and 0 are best effort)" },
   { "idempotent", type = "boolean", doc = "retries within `timeout` put nothing there twice and keep the order; needs acks = \"all\", with which it is the default" },
   { "max_message", type = "bytes", default = "1MB", min = "1000B", max = "1GB",
-    doc = "a larger message goes to the dead letter without being sent; the topic's max.message.bytes is the brokers' own bound" },
+    doc = "a larger message goes to the dead letter without being sent: its value, key and headers, and some 36 bytes of framing; the topic's max.message.bytes is the brokers' own bound" },
   { "timeout", type = "duration", default = "30s", min = "1s", max = "1h",
     doc = "how long librdkafka tries to deliver a message before its batch is tried again from here, or spooled; a message that was sent but not answered by then may be there twice" },
 }
