@@ -281,6 +281,26 @@ def a_cluster_is_found_by_the_one_of_three_addresses_that_is_up(w):
 
 
 @case
+def a_partition_without_a_leader_is_waited_for(w):
+    """What others of its batch are for arrives meanwhile, and nothing twice."""
+    kafka = Kafka(w, brokers=3)
+    kafka.create("edge", partitions=3, replicas=1)
+    (w.path / "in.ndjson").write_bytes(events.lines("a", range(300)))
+    program = run(w, sink(kafka, "edge", 'balancer = "round_robin", timeout = "3s"'), source='p.source.file { path = "in.ndjson" }')
+    w.waits_for(lambda: len(kafka.ledger("edge")) == 300, lambda: f"the first events\n{program.said()}", within=30)
+    leaders = kafka.leaders("edge")
+    down = next(broker for broker in kafka.brokers if broker.number == leaders[0])
+    down.kill()
+    w.append("in.ndjson", events.lines("a", range(300, 600)))
+    w.waits_for(lambda: re.search("the destination fails.*topic edge: Local: Message timed out", program.said()), lambda: f"trouble to be told\n{program.said()}", within=60)
+    down.start()
+    kafka.wait_until_ready()
+    w.waits_for(lambda: len(kafka.ledger("edge")) == 600, lambda: f"every event\n{program.said()}", within=60)
+    assert len(kafka.values("edge")) == 600, f"{len(kafka.values('edge'))} messages of 600 events"
+    program.stop().exits(0).says("delivers again").balances("edge")
+
+
+@case
 def a_topic_that_grows_shrinks_and_is_made_again_loses_nothing(w):
     kafka = Kafka(w)
     kafka.create("edge", partitions=2)
