@@ -142,15 +142,15 @@ class AccessLogParser final : public LineParser {
     const std::uint16_t field = field_of_part_[part];
     if (field == Layout::nowhere) return;
     if (value == "-") return fields_.set(event, field, Slice::missing());
+    // Apache writes an empty user name as "".
+    const bool is_empty = value == "\"\"";
     switch (format_.parts[part].type) {
       case LogFormat::Type::number:
-        return fields_.set(event, field, number_or_text(value));
+        return fields_.set(event, field, is_empty ? Slice::text({}) : number_or_text(value));
       case LogFormat::Type::request:
         return store_request(event, field, value, unescape);
       case LogFormat::Type::text:
-        // Apache writes an empty user name as "".
-        if (value == "\"\"") value = {};
-        return fields_.set(event, field, text(event, value, unescape));
+        return fields_.set(event, field, is_empty ? Slice::text({}) : text(event, value, unescape));
     }
   }
 

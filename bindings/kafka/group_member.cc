@@ -20,6 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds leave_max{5000};
+constexpr milliseconds join_max{3000};
 constexpr int wait_ms = 20;
 constexpr const char* component = "source.kafka";
 
@@ -88,12 +89,20 @@ GroupMember::~GroupMember() {
 // partitions would begin at old ones: so they are committed first.
 bool GroupMember::leave() {
   const auto until = monotonic_now() + leave_max;
-  commit_until(until);
   rd_kafka_t* const handle = client_->get();
+  join_until(std::min<std::chrono::nanoseconds>(until, monotonic_now() + join_max));
+  commit_until(until);
   const Queue queue(rd_kafka_queue_new(handle));
   if (const Error refused{rd_kafka_consumer_close_queue(handle, queue.get())}) return true;  // it was never in one
   while (!rd_kafka_consumer_closed(handle) && monotonic_now() < until) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));
   return rd_kafka_consumer_closed(handle) != 0;
+}
+
+// librdkafka (2.0 at the least) says nothing to the group when it is closed while it joins: the others would wait for the end of its
+// session.
+void GroupMember::join_until(std::chrono::nanoseconds until) {
+  const Queue queue(rd_kafka_queue_get_consumer(client_->get()));
+  while (joining_ && monotonic_now() < until) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));
 }
 
 void GroupMember::commit_until(std::chrono::nanoseconds until) {

@@ -72,6 +72,7 @@ class GroupMember final : public Membership {
   void ask(std::unique_ptr<Scheduled>& slot, std::function<Result<Positions>(rd_kafka_t*)> question, OnFound call);
   void keep_starts(const Positions& partitions);
   bool leave();
+  void join_until(std::chrono::nanoseconds until);
   void commit_until(std::chrono::nanoseconds until);
   void answer_rebalance(const Event& event);
 

@@ -161,6 +161,8 @@ Result<std::unique_ptr<Producer>> KafkaTransport::open_producer(bool alone) {
 void KafkaTransport::on_error(rd_kafka_resp_err_t error, const std::string& text) {
   if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return note_trouble(error, text);
   if (!trouble_) note_trouble(error, text);
+  // The queue says so when it has waited as long as messages may take.
+  if (!std::exchange(down_told_, true)) log::warn(context_.component, "no broker can be reached, trying again: " + hinted(trouble_->error, trouble_->text));
   if (waits_for_topic_) fail_waiting(error);
   // It will not pass by itself, so nothing is gained by waiting for the messages' own time.
   if (outcome_of(trouble_->error) == Outcome::configuration) producer_->purge();
@@ -436,6 +438,7 @@ void KafkaTransport::on_report(const rd_kafka_message_t& message) {
     if (is_to_blame(message.err) && message.rkt) topics_.blame(rd_kafka_topic_name(message.rkt), message.err);
   } else if (trouble_) {
     trouble_.reset();
+    down_told_ = false;
   }
   if (sending.on_their_way == 0) finish(sending);
 }

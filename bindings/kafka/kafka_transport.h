@@ -128,6 +128,7 @@ class KafkaTransport final : public Transport {
   };
   std::optional<Trouble> trouble_;
   bool alone_told_ = false;
+  bool down_told_ = false;  // that no broker can be reached, since something went well
 };
 
 }  // namespace penstock::kafka

@@ -54,7 +54,7 @@ class Loop final : public Scheduler {
   std::unique_ptr<Scheduled> on_readable(int fd, std::function<void()> call) override;
   // `watch` may be used while it calls; as for on_readable, O_NONBLOCK stays as it was.
   std::unique_ptr<DescriptorWatch> watch(int fd, std::function<void(Readiness)> call) override;
-  // ~Loop waits for work that is still running. Background threads: 4 for all loops of a process (UV_THREADPOOL_SIZE).
+  // ~Loop waits for work that is still running. Background threads: for all loops of a process together, 16 in the program (UV_THREADPOOL_SIZE), 4 where nothing is said.
   std::unique_ptr<Scheduled> in_background(std::function<void()> work, std::function<void()> done) override;
   // Calls `call` when the process gets `signal`, whose default action is off meanwhile. Several may watch one signal.
   // Requires a signal that can be caught.

@@ -122,8 +122,13 @@ int run(int argc, char** argv) {
 
 }  // namespace penstock
 
+// Of libuv's pool, which all loops share: what waits there for a broker, a name server or a disk that hangs must not hold up the rest.
+// libuv takes the number from the environment only.
+constexpr const char* pool_threads = "16";
+
 int main(int argc, char** argv) {
   penstock::open_missing_descriptors();
+  ::setenv("UV_THREADPOOL_SIZE", pool_threads, 0);
   try {
     const int status = penstock::run(argc, argv);
     if (std::fflush(stdout) == 0) return status;

@@ -244,6 +244,42 @@ def a_process_that_joins_or_leaves_makes_nothing_come_twice(w):
 
 
 @case
+def one_that_ends_at_any_moment_has_left_its_group(w):
+    """Also while it joins, or asks where its partitions begin: otherwise the next one would wait for the end of its session."""
+    kafka = Kafka(w)
+    kafka.create("orders", partitions=6)
+    destination = w.destination()
+    patient = source(kafka, "orders").replace('session_timeout = "6s"', 'session_timeout = "45s"')
+    program = started(w, f'p.pipeline "share" {{ {patient}, {destination.sink(DELIVERY)} }}', 1)
+    rng = random.Random(f"{w.seed} ends")
+    for _ in range(12):
+        program.start().lives_for(rng.uniform(0.1, 1.2))
+        program.stop(within=20)
+    kafka.produce("orders", events.lines("a", range(1000)))
+    program.start()
+    w.waits_for(lambda: len(destination.ledger) == 1000, lambda: f"1000 events, got {len(destination.ledger)}; it said:\n{program.said()[-2000:]}", within=20)
+    program.stop().exits(0).balances("share")
+
+
+@case
+def a_run_that_ends_says_when_its_positions_are_not_taken(w):
+    """The group belongs to the members that follow."""
+    kafka = Kafka(w)
+    kafka.create("orders", partitions=2)
+    kafka.produce("orders", events.lines("a", range(100)))
+    destination = w.destination()
+    program = started(w, f'p.pipeline "share" {{ {source(kafka, "orders")}, {destination.sink(DELIVERY)} }}', 1).start()
+    w.waits_for(lambda: len(destination.ledger) == 100, "events")
+    w.waits_for(lambda: sum(kafka.committed("edge").values()) == 100, "their positions")
+    destination.behave("hang")
+    kafka.produce("orders", events.lines("b", range(100)))
+    w.write("once.lua", 'local p = require "penstock"\n' + to_file(kafka, "orders", 'start = "earliest"'))
+    w.run("run", "once.lua", "--workers", "1").exits(1).says("the last positions are not committed.*hint: a run with follow = false wants a group of its own")
+    destination.behave("ok")
+    program.stop().exits(0)
+
+
+@case
 def nothing_is_lost_while_brokers_are_killed_in_turn(w):
     kafka = Kafka(w, brokers=3)
     kafka.create("orders", partitions=4, min_insync_replicas=2)

@@ -76,7 +76,7 @@ TEST(Nginx, NumbersAreNumbersOnlyWhenJsonCanHoldThem) {
     const char* text;
     const char* json;
   } cases[] = {{"0.005", "0.005"}, {"12345678901234567890123", "12345678901234567890123"}, {"007", R"("007")"}, {"0.1, 0.2", R"("0.1, 0.2")"},
-               {"00", R"("00")"}, {"1e5", "1e5"}, {".5", R"(".5")"}, {"0", "0"}, {"", R"("")"}};
+               {"00", R"("00")"}, {"1e5", "1e5"}, {".5", R"(".5")"}, {"0", "0"}, {"", R"("")"}, {R"("")", R"("")"}};
   for (const auto& c : cases)
     EXPECT_EQ(decode_one(*nginx({{"log_format", "<$upstream_response_time>"}}), std::string("<") + c.text + ">"),
               std::string(R"({"upstream_response_time":)") + c.json + "}")
