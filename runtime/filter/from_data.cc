@@ -30,6 +30,14 @@ std::optional<Verb> verb_of(std::string_view text) {
   return std::nullopt;
 }
 
+constexpr std::size_t mistakes_max = 100;
+
+std::string operator_names() {
+  std::string out;
+  for (int i = 0; i < static_cast<int>(Test::truth); ++i) out += (i == 0 ? "" : ", ") + std::string(to_text(static_cast<Test>(i)));
+  return out;
+}
+
 bool takes_value(Test test) { return test != Test::exists && test != Test::is_null; }
 bool takes_list(Test test) { return test == Test::in || test == Test::not_in || test == Test::in_cidr; }
 
@@ -67,7 +75,7 @@ class DataReader {
     if (data.is_list()) return condition(data.list(), place);
     return fail(place, "expected a condition such as { \"status\", \">=\", 500 }, or one of all, any, not; got " + penstock::to_text(data));
   }
-  Status take_failure() { return std::move(failure_); }
+  std::vector<Status> take_failures() { return std::move(failures_); }
 
  private:
   std::optional<Node> text(const std::string& filter_text, const std::string& place) {
@@ -90,9 +98,9 @@ class DataReader {
     std::vector<Node> nodes;
     for (std::size_t i = 0; i < value.list().size(); ++i) {
       std::optional<Node> node = filter(value.list()[i], inside + "[" + std::to_string(i + 1) + "]", depth + 1);
-      if (!node) return std::nullopt;
-      nodes.push_back(std::move(*node));
+      if (node) nodes.push_back(std::move(*node));
     }
+    if (nodes.size() < value.list().size()) return std::nullopt;
     return join(name == "all" ? Node::Kind::all : Node::Kind::any, std::move(nodes));
   }
 
@@ -120,7 +128,7 @@ class DataReader {
 
   std::optional<Node> unknown_operator(const std::string& given, const std::string& place) {
     const std::string_view meant = nearest_operator(given);
-    return fail(place, "unknown operator '" + given + "'" + (meant.empty() ? std::string{} : " (hint: write " + std::string(meant) + ")"));
+    return fail(place, "unknown operator '" + given + "', expected one of " + operator_names() + (meant.empty() ? std::string{} : " (hint: write " + std::string(meant) + ")"));
   }
 
   // Words of the language are ordinary field names here: there is nothing to confuse them with.
@@ -150,10 +158,8 @@ class DataReader {
       fail(place, "more than 10000 items in one list", Code::limit);
       return false;
     }
-    for (const Value& each : value.list()) {
-      if (!item(node, each, place)) return false;
-    }
-    return true;
+    for (const Value& each : value.list()) item(node, each, place);
+    return node.list.size() == value.list().size();
   }
 
   bool item(Node& node, const Value& value, const std::string& place) {
@@ -194,24 +200,38 @@ class DataReader {
   }
 
   std::nullopt_t fail(const std::string& place, const std::string& message, Code code = Code::invalid) {
-    failure_ = Status(code, place.empty() ? message : place + ": " + message);
+    if (failures_.size() < mistakes_max) failures_.emplace_back(code, place.empty() ? message : place + ": " + message);
     return std::nullopt;
   }
 
-  Status failure_;
+  std::vector<Status> failures_;
 };
+
+// Text inside of data has bounds of its own; this is of what they add up to.
+Status check_bounds(const Node& root) {
+  if (depth_of(root) > nesting_max) return Status(Code::limit, "nested more than 64 deep");
+  if (count_tests(root) > tests_max) return Status(Code::limit, "more than 10000 tests in one filter");
+  if (count_patterns(root) > patterns_max) return Status(Code::limit, "more than 256 patterns in one filter (hint: join patterns with |)");
+  return {};
+}
 
 }  // namespace
 
 Result<Expression> from_data(const Value& data) {
   DataReader reader;
   std::optional<Node> root = reader.filter(data, {}, 1);
-  if (!root) return reader.take_failure();
-  // Text inside of data has bounds of its own; what they add up to is looked at here.
-  if (depth_of(*root) > nesting_max) return Status(Code::limit, "nested more than 64 deep");
-  if (count_tests(*root) > tests_max) return Status(Code::limit, "more than 10000 tests in one filter");
-  if (count_patterns(*root) > patterns_max) return Status(Code::limit, "more than 256 patterns in one filter (hint: join patterns with |)");
+  if (!root) return std::move(reader.take_failures().front());
+  if (Status bounds = check_bounds(*root); !bounds.ok()) return bounds;
   return Expression(std::move(*root));
+}
+
+std::vector<Status> mistakes_in(const Value& data) {
+  DataReader reader;
+  const std::optional<Node> root = reader.filter(data, {}, 1);
+  if (!root) return reader.take_failures();
+  std::vector<Status> mistakes;
+  if (Status bounds = check_bounds(*root); !bounds.ok()) mistakes.push_back(std::move(bounds));
+  return mistakes;
 }
 
 }  // namespace penstock::filter

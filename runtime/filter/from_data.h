@@ -10,14 +10,20 @@
 // (integers to 64 bits; other numbers as their shortest decimal), a boolean, null, or a list of such for in, not in and
 // in_cidr.
 #pragma once
+#include <vector>
+
 #include "runtime/base/status.h"
 #include "runtime/base/value.h"
 #include "runtime/filter/expression.h"
 
 namespace penstock::filter {
 
-// Fails with Code::invalid, or Code::limit at a bound of expression.h; the text says where: `all[2]: unknown operator '=>'
-// (hint: write >=)`. Text inside of data gives parse()'s text behind the place.
+// Fails with the first of its mistakes: Code::invalid, or Code::limit at a bound of expression.h; the text says where:
+// `all[2]: unknown operator '=>', expected one of ==, !=, ... (hint: write >=)`. Text inside of data gives parse()'s text
+// behind the place.
 Result<Expression> from_data(const Value& data);
+
+// All of them, in the order of the data, up to 100; empty when from_data succeeds.
+std::vector<Status> mistakes_in(const Value& data);
 
 }  // namespace penstock::filter

@@ -6,6 +6,7 @@
 namespace penstock::filter {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 Value list(ValueList values) { return Value(std::move(values)); }
@@ -51,8 +52,11 @@ TEST(FromData, ReadsEveryShape) {
 
 TEST(FromData, ErrorsSayWhere) {
   const std::pair<Value, const char*> cases[] = {
-      {map("all", list({list({"a", "==", 1}), list({"b", "=>", 1})})), "all[2]: unknown operator '=>' (hint: write >=)"},
-      {map("any", list({map("all", list({list({"b", "startsWith", "x"})}))})), "any[1].all[1]: unknown operator 'startsWith' (hint: write starts_with)"},
+      {map("all", list({list({"a", "==", 1}), list({"b", "=>", 1})})), "all[2]: unknown operator '=>', expected one of ==, !=, <, <=, >, >=, contains, "
+       "starts_with, ends_with, ~, !~, in, not in, in_cidr, exists, is null (hint: write >=)"},
+      {map("any", list({map("all", list({list({"b", "startsWith", "x"})}))})), "any[1].all[1]: unknown operator 'startsWith'"},
+      {list({"b", "startsWith", "x"}), "(hint: write starts_with)"},
+      {list({"b", ">>", 1}), "(hint: write >)"},
       {map("every", list({})), "unknown name 'every'; expected one of all, any, not"},
       {map("all", list({})), "all: expected a list of at least one filter"},
       {Value(ValueMap{{"all", 1}, {"any", 2}}), "expected exactly one of all, any, not; got 2 names"},
@@ -75,6 +79,17 @@ TEST(FromData, ErrorsSayWhere) {
       {Value(), "expected a condition such as"},
   };
   for (const auto& [data, expected] : cases) EXPECT_THAT(text_of(data), HasSubstr(expected));
+}
+
+TEST(FromData, AllMistakesAreFound) {
+  std::vector<std::string> found;
+  for (const Status& mistake : mistakes_in(map("all", list({list({"a", "==", 1}), list({"a"}), map("any", list({list({"b", "~", 5}), list({"c", "in_cidr", list({"x", "::1", 5})})}))}))))
+    found.push_back(mistake.text());
+  EXPECT_THAT(found, ElementsAre(HasSubstr("all[2]: expected { field"), "all[3].any[1]: a pattern is a string", HasSubstr("all[3].any[2]: 'x' is no"),
+                                 HasSubstr("all[3].any[2]: 5 is no network")));
+  EXPECT_TRUE(mistakes_in(list({"a", "==", 1})).empty());
+  EXPECT_EQ(mistakes_in(map("all", list(ValueList(1000, Value(5))))).size(), 100u);
+  EXPECT_EQ(mistakes_in("a ===").size(), 1u);
 }
 
 TEST(FromData, IsBounded) {
