@@ -102,6 +102,7 @@ std::unique_ptr<Program> compile_script(ProgramOptions options, const Components
     if (std::unique_ptr<PipelinePlan> plan = compile(pipeline, context, mistakes)) add(*program, pipeline, std::move(plan));
   check_stdin(*program, mistakes);
   if (program->options.require_no_loss) check_losses(*program, mistakes);
+  tidy(mistakes);
   return mistakes.empty() ? std::move(program) : nullptr;
 }
 

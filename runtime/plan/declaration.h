@@ -25,7 +25,9 @@ struct NodeDeclaration {
   Value options;       // a map: checked, defaults filled in
   Where where;
   std::vector<BranchDeclaration> branches;  // type `route` only
-  bool wrong = false;  // its options are mistakes that were told: it is not to be compiled
+  // Options whose mistakes were told: they have their defaults in `options`, and what names one of them is not told again.
+  std::vector<std::string> refused;
+  bool incomplete = false;  // a required one is among them: what is left says too little to be looked at further
 };
 
 // One way out of a route: stages and then sinks for the events that its condition takes.
@@ -56,6 +58,10 @@ struct Mistake {
   Where where;         // line 0: the file as a whole
   std::string text;    // may have further lines (a caret under the column)
 };
+
+// Orders them by file (as the files come up), then by line, those of one line as they were; of those that say the same of
+// the same place (a stage in a loop) the first stays.
+void tidy(std::vector<Mistake>& mistakes);
 
 struct Declaration {
   std::vector<PipelineDeclaration> pipelines;

@@ -3,11 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace penstock {
 
 namespace {
+
+bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !in_word(text[at - 1])) && (end == text.size() || !in_word(text[end]))) return true;
+  }
+  return false;
+}
+
+bool speaks_of_refused(const std::string& text, const NodeDeclaration& node) {
+  return std::any_of(node.refused.begin(), node.refused.end(), [&](const std::string& name) { return has_word(text, name); });
+}
 
 class Compiler {
  public:
@@ -131,7 +146,7 @@ class Compiler {
   template <class Factory>
   auto make(const std::map<std::string, Factory>& rows, const NodeDeclaration& node, const PlanContext& context)
       -> std::remove_reference_t<decltype(*rows.begin()->second(node.options, context))> {
-    if (node.wrong) return nullptr;
+    if (node.incomplete) return nullptr;
     const auto found = rows.find(node.type);
     if (found != rows.end()) return keep(found->second(node.options, context), node);
     mistake(node.where, fmt::format("'{}' is not in this build", node.type));
@@ -141,8 +156,14 @@ class Compiler {
   template <class T>
   std::unique_ptr<T> keep(Result<std::unique_ptr<T>> result, const NodeDeclaration& node) {
     if (result.ok()) return std::move(result).value();
-    mistake(node.where, role_prefix(node.role) + node.type + ": " + result.status().text());
+    const std::string text = result.status().text();
+    if (!speaks_of_refused(text, node)) mistake(node.where, role_prefix(node.role) + named(text, node.type));
     return nullptr;
+  }
+
+  // Stages name themselves in their messages, sources and sinks do not.
+  static std::string named(const std::string& text, const std::string& type) {
+    return text.starts_with(type + ": ") ? text : type + ": " + text;
   }
 
   static std::string role_prefix(Role role) {

@@ -1,6 +1,5 @@
 #include "runtime/script/script_host.h"
 
-#include <algorithm>
 #include <cctype>
 #include <lua.hpp>
 
@@ -58,7 +57,8 @@ NodeDeclaration to_node(const Value& node) {
   out.type = node.string_or("type", "");
   out.options = node["options"];
   out.where = to_where(node);
-  out.wrong = node.bool_or("wrong", false);
+  out.refused = node.strings("refused");
+  out.incomplete = node.bool_or("incomplete", false);
   if (node["branches"].is_list())
     for (const Value& branch : node["branches"].list()) out.branches.push_back(to_branch(branch));
   return out;
@@ -91,18 +91,6 @@ void fill(Declaration& declaration, const Value& declared) {
   for (const Value& test : to_list(declared["tests"])) declaration.tests.push_back(to_test(test));
   add_mistakes(declaration.mistakes, declared["mistakes"]);
   add_mistakes(declaration.warnings, declared["warnings"]);
-}
-
-// By file (in the order in which files come up), then by line; mistakes of one line keep their order.
-void sort_by_place(std::vector<Mistake>& mistakes) {
-  std::vector<std::string> files;
-  for (const Mistake& m : mistakes)
-    if (std::find(files.begin(), files.end(), m.where.file) == files.end()) files.push_back(m.where.file);
-  const auto rank = [&](const Mistake& m) { return std::find(files.begin(), files.end(), m.where.file) - files.begin(); };
-  std::stable_sort(mistakes.begin(), mistakes.end(), [&](const Mistake& a, const Mistake& b) {
-    const auto rank_a = rank(a), rank_b = rank(b);
-    return rank_a != rank_b ? rank_a < rank_b : a.where.line < b.where.line;
-  });
 }
 
 // Arguments: whether the script ran to its end, its name, and where the Value goes.
@@ -179,8 +167,8 @@ Declaration& Script::declare() {
   if (!declared_) {
     declared_ = true;
     if (opened_) run();
-    sort_by_place(declaration_.mistakes);
-    sort_by_place(declaration_.warnings);
+    tidy(declaration_.mistakes);
+    tidy(declaration_.warnings);
   }
   return declaration_;
 }

@@ -4,7 +4,6 @@
 #include <lua.hpp>
 
 #include "runtime/filter/from_data.h"
-#include "runtime/filter/parser.h"
 #include "runtime/script/regex_lua.h"
 #include "runtime/script/script_host.h"
 #include "runtime/script/secrets.h"
@@ -121,18 +120,18 @@ int check_value(lua_State* L) {
   return 1;
 }
 
-// check_filter(text or table) -> nothing when right; else what is wrong, a caret under the column on lines of its own.
+// check_filter(text or table) -> nothing when right; else what is wrong, each mistake a result, a caret under the column on
+// lines of its own.
 int check_filter(lua_State* L) {
   const Result<Value> value = to_value(L, 1);
   if (!value.ok()) {
     push_string(L, value.status().text());
     return 1;
   }
-  const Result<filter::Expression> filter =
-      value.value().is_string() ? filter::parse(value.value().string()) : filter::from_data(value.value());
-  if (filter.ok()) return 0;
-  push_string(L, filter.status().text());
-  return 1;
+  const std::vector<Status> mistakes = filter::mistakes_in(value.value());
+  luaL_checkstack(L, static_cast<int>(mistakes.size()), "mistakes in one filter");
+  for (const Status& mistake : mistakes) push_string(L, mistake.text());
+  return static_cast<int>(mistakes.size());
 }
 
 int null_to_string(lua_State* L) {

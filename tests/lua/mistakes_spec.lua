@@ -44,7 +44,83 @@ p.pipeline "a" {
     "(command line):1: filter: column 8: unknown operator '=>' (hint: write >=)\n  status => 500\n         ^",
   } },
   { "a filter as data is checked too", script = "p.pipeline 'a' { p.source.stdin {}, p.filter { all = { { 'status', '=>', 500 } } }, p.sink.stdout {} }", mistakes = {
-    "(command line):1: filter: all[1]: unknown operator '=>' (hint: write >=)",
+    "(command line):1: filter: all[1]: unknown operator '=>', expected one of ==, !=, <, <=, >, >=, contains, starts_with, ends_with, ~, !~, in, not in, in_cidr, exists, is null (hint: write >=)",
+  } },
+  { "every mistake of a filter as data is told", script = "p.filter { any = { { 'a' }, { all = { { 'b', '~', 5 }, 'x' } }, { 'c', 'exists', 1 } } }", mistakes = {
+    "(command line):1: filter: any[1]: expected { field, operator, value }, got { \"a\" }",
+    "(command line):1: filter: any[2].all[1]: a pattern is a string",
+    "(command line):1: filter: any[3]: 'exists' takes no value",
+  } },
+  { "a wrong value of a choice is told with the nearest right one, of any type", script = [[
+p.sink.file { path = "x", fsync = "yes" }
+p.sink.file { path = "x", fsync = "atuo" }
+p.sink.kafka { brokers = "h", topic = "t", acks = "1" }
+p.sink.kafka { brokers = "h", topic = "t", acks = {} }
+p.sink.s3 { bucket = "edge-logs", encryption = { type = "aes" } }
+p.sink.file { path = "x", compression = 5 }
+p.redact { kinds = { 5 } }]], mistakes = {
+    "(command line):1: sink.file: option 'fsync' must be one of \"auto\", true or false, got \"yes\" (hint: true)",
+    "(command line):2: sink.file: option 'fsync' must be one of \"auto\", true or false, got \"atuo\" (hint: \"auto\")",
+    "(command line):3: sink.kafka: option 'acks' must be one of \"all\", 1 or 0, got \"1\" (hint: 1, a number)",
+    "(command line):4: sink.kafka: option 'acks' must be one of \"all\", 1 or 0, got an empty table",
+    "(command line):5: sink.s3: option 'encryption.type' must be \"AES256\" or \"kms\", got \"aes\" (hint: \"AES256\")",
+    "(command line):6: sink.file: option 'compression' must be one of \"none\", \"gzip\", \"zlib\", \"snappy\", \"zstd\" or \"lz4\", got 5",
+    "(command line):7: redact: option 'kinds' element 1 must be a string, got 5",
+  } },
+  { "a refused option hides nothing of the others", script = [[
+p.sink.file { path = "x", format = "csv", delimiter = ";;", compresion = "gzip" }
+p.sink.kafka { brokers = "h", topic = "t", balancer = "hsh", topics_max = 5, retry = { min = "1h", max = "1s" } }
+p.source.exec { command = "x", backoff = { min = "1h" }, restart = 5, format = "cvs", columns = { "a" } }]], mistakes = {
+    "(command line):1: sink.file: unknown option 'compresion' (hint: compression)",
+    "(command line):1: sink.file: option 'delimiter' must be one byte, got \";;\"",
+    "(command line):1: sink.file: option 'columns' is missing (hint: columns = { \"time\", \"status\" })",
+    "(command line):2: sink.kafka: option 'balancer' must be one of \"least_bytes\", \"hash\", \"round_robin\", \"crc32\" or \"murmur2\", got \"hsh\" (hint: \"hash\")",
+    "(command line):2: sink.kafka: option 'retry.min' must not be above 'retry.max'",
+    "(command line):2: sink.kafka: option 'topics_max' is for a topic with fields in it (hint: topic = \"logs-{service}\")",
+    "(command line):3: source.exec: option 'restart' must be true or false, got 5",
+    "(command line):3: source.exec: option 'format' must be one of \"json\", \"lines\", \"nginx\", \"apache\", \"syslog\", \"csv\", \"logfmt\", \"regex\" or \"cef\", got \"cvs\" (hint: \"csv\")",
+    "(command line):3: source.exec: option 'backoff.min' must not be above 'backoff.max'",
+  } },
+  { "what speaks of a refused option is not told again", script = [[
+p.redact { kind = { "email" } }
+p.custom_fields { cookies = 5 }
+p.sink.http { url = "https://h", auth = { bearer = 5 } }]], mistakes = {
+    "(command line):1: redact: unknown option 'kind' (hint: kinds)",
+    "(command line):2: custom_fields: option 'cookies' must be a string or a list of strings, got 5",
+    "(command line):3: sink.http: option 'auth.bearer' must be a string or a secret, got 5",
+  } },
+  { "arguments too many are a mistake", script = [[
+p.pipeline ("a", {}) { p.source.stdin {}, p.fields("a", "b"), p.sample(0.1, "k"), p.filter("a == 1", "b == 9"), p.remove("a", 5), p.sink.stdout({}, 1) }
+local key, name, secret, re = p.param("k", 1, 2), p.env("PATH", "x", "y"), p.secret("env:HOME", 1), p.re("a", "i")
+p.test ("t", 1) { pipeline = "a", input = {}, output = {} }
+p.route ({ { "a", p.sink.stdout {} } }, 1)]], mistakes = {
+    "(command line):1: pipeline: takes one argument, got 2 (hint: p.pipeline \"name\" { ... })",
+    "(command line):1: fields: takes one argument, got 2 (hint: p.fields { \"a\", \"b\" })",
+    "(command line):1: sample: takes one argument, got 2 (hint: p.sample { rate = 0.1, key = \"ClientIP\" })",
+    "(command line):1: filter: takes one argument, got 2 (hint: p.filter \"EdgeResponseStatusCode >= 500 and not ClientRequestPath starts_with '/health'\")",
+    "(command line):1: remove: takes one argument, got 2 (hint: p.remove { \"a\", 5 })",
+    "(command line):1: sink.stdout: takes one argument, got 2 (hint: p.sink.stdout {})",
+    "(command line):2: param: takes 2 arguments, got 3 (hint: p.param(\"NAME\", default))",
+    "(command line):2: env: takes 2 arguments, got 3 (hint: p.env(\"NAME\", default))",
+    "(command line):2: secret: takes one argument, got 2 (hint: p.secret \"env:NAME\")",
+    "(command line):2: re: takes one argument, got 2 (hint: p.re \"(?i)pattern\")",
+    "(command line):3: test: takes one argument, got 2 (hint: p.test \"name\" { ... })",
+    "(command line):4: route: takes one argument, got 2 (hint: p.route { { \"condition\", stages..., sinks... }, ..., otherwise = { ... } })",
+  } },
+  { "settings are named by a string", script = "local a, b = p.param { 'A' }, p.env(5)", mistakes = {
+    "(command line):1: param: wants a name, got a table (hint: p.param(\"NAME\", default))",
+    "(command line):1: env: wants a name, got 5 (hint: p.env(\"NAME\", default))",
+  } },
+  { "a mistake in a loop is told once", script = "for i = 1, 3 do p.sample (0) end", mistakes = {
+    "(command line):1: sample: option 'rate' must be a number above 0 and up to 1, got 0",
+  } },
+  { "what belongs to a name that does not exist is looked over", script = "p.pipeline 'a' { p.sorce.stdin {}, p.sample (0), p.snik.stdout {} }", mistakes = {
+    "(command line):1: p.sorce: no such name (hint: p.source)",
+    "(command line):1: sample: option 'rate' must be a number above 0 and up to 1, got 0",
+    "(command line):1: p.snik: no such name (hint: p.sink)",
+  } },
+  { "an element far out does not hold up the check", script = "p.pipeline 'a' { p.source.stdin {}, p.sink.stdout {}, [1e300] = p.filter 'a' }", mistakes = {
+    "(command line):1: pipeline \"a\": a list has up to 100000 elements, got one with the number 1e+300",
   } },
   { "a syntax error has its line", script = "p.pipeline \"a\" {\n  p.source.stdin {\n}", mistakes = {
     "(command line):3: '}' expected (to close '{' at line 1) near '<eof>'",
@@ -113,6 +189,24 @@ p.pipeline "a" {
       "(command line):9: source.kafka: option 'sasl': PLAIN without TLS shows the password to everybody on the way (hint: tls = {}, or mechanism = \"SCRAM-SHA-512\")",
       "(command line):10: sink.kafka: option 'sasl': PLAIN without TLS shows the password to everybody on the way (hint: tls = {}, or mechanism = \"SCRAM-SHA-512\")",
     } },
+  { "a key without fields is worth a warning",
+    script = [[
+local function send(options)
+  options.brokers, options.topic = "k", "t"
+  return p.sink.kafka(options)
+end
+p.pipeline "a" {
+  p.source.stdin {},
+  send { key = "ClientIP" },
+  send { key = "{{x y", balancer = "round_robin" },
+  send { key = "{ClientIP}" },
+  send { key = "constant", mode = "batch" },
+  send {},
+}]],
+    warnings = {
+      "(command line):7: sink.kafka: option 'key' is a constant, so all messages have the same key and go to one partition (hint: key = \"{ClientIP}\" takes the field)",
+      "(command line):8: sink.kafka: option 'key' is a constant, so all messages have the same key (hint: key = \"{ClientIP}\" takes the field)",
+    } },
   { "options of kafka that mean nothing are mistakes",
     script = [[
 p.pipeline "a" {
@@ -127,7 +221,7 @@ p.pipeline "a" {
   } },
   { "redact wants something to look for and hash wants a key",
     script = "p.redact {}\np.redact { kinds = { 'emial' } }\np.redact { kinds = { 'email' }, mode = 'hash' }", mistakes = {
-    "(command line):1: redact: has nothing to look for (hint: kinds = { \"email\", \"card\" })",
+    "(command line):1: redact: has nothing to look for: no kinds, patterns or fields (hint: kinds = { \"email\", \"card\" })",
     "(command line):2: redact: option 'kinds' element 1 must be \"email\", \"ipv4\", \"ipv6\", \"card\" or \"bearer\", got \"emial\" (hint: \"email\")",
     "(command line):3: redact: option 'key' is missing: a hash without one can be guessed (hint: key = p.secret \"env:REDACT_KEY\")",
   } },

@@ -14,7 +14,7 @@
 --   required      true: must be given
 --   values        the allowed values
 --   min, max, above   bounds, as a script would write them
---   of            type map: the type of each value: `string`, `text` (a string or a secret), or any
+--   of            type map: the type of each value: `string`, `text` (a string or a secret), or any; type list: `integer`, or any
 --   keep_text     type strings: one string stays a string instead of becoming a list
 --   options       type table: specifications of the options within; `flatten`: their values stand beside the others
 --   formats       the formats (option `format`) that it belongs to
@@ -44,7 +44,7 @@ local function bounds_text(spec)
 end
 
 -- Each type: `text` says what is allowed; `take` returns the value for C++, or nil when the type does not fit, and then
--- perhaps what is wrong in detail.
+-- perhaps what is wrong in detail (a filter: a list of that).
 
 types.string = {
   text = function() return "a string" end,
@@ -136,8 +136,8 @@ types.strings = {
       if type(value[i]) ~= "string" then return nil, "element " .. i .. " must be a string, got " .. show.value(value[i]) end
       if value[i] == "" then return nil, "element " .. i .. " must not be empty" end
       if spec.values and not M.is_one_of(value[i], spec.values) then
-        local nearest = suggest.nearest(value[i], spec.values)
-        return nil, "element " .. i .. " must be " .. show.choices(spec.values) .. ", got " .. show.value(value[i]), nearest and show.value(nearest)
+        local message = "element " .. i .. " must be " .. show.choices(spec.values) .. ", got " .. show.value(value[i])
+        return nil, message, suggest.nearest_value(value[i], spec.values)
       end
       list[i] = value[i]
     end
@@ -173,9 +173,19 @@ types.any = {
   take = function(value) return value end,
 }
 
+-- Its elements are for the caller to look at, but for whole numbers.
 types.list = {
-  text = function() return "a list" end,
-  take = function(value) if type(value) == "table" then return value end end,
+  text = function(spec) return spec.of == "integer" and "a list of whole numbers" or "a list" end,
+  take = function(value, spec)
+    if type(value) ~= "table" then return nil end
+    if spec.of ~= "integer" then return value end
+    local count, message = list_size(value)
+    if not count then return nil, message end
+    for i = 1, count do
+      if not types.integer.take(value[i], {}) then return nil, "element " .. i .. " must be a whole number, got " .. show.value(value[i]) end
+    end
+    return native.list(value)
+  end,
 }
 
 types["function"] = {
@@ -191,10 +201,10 @@ types.filter = {
   text = function() return "a filter: an expression, a table { all = ... } or { any = ... }, or a function" end,
   take = function(value)
     if type(value) == "function" then return types["function"].take(value) end
-    if type(value) == "string" and string.match(value, "^%s*$") then return nil, "is empty" end
+    if type(value) == "string" and string.match(value, "^%s*$") then return nil, { "is empty" } end
     if type(value) ~= "string" and type(value) ~= "table" then return nil end
-    local wrong = native.check_filter(value)
-    if wrong then return nil, wrong end
+    local mistakes = { native.check_filter(value) }
+    if #mistakes > 0 then return nil, mistakes end
     return value
   end,
 }
@@ -203,7 +213,7 @@ types.table = {
   text = function() return "a table of options" end,
   take = function(value, spec, context)
     if type(value) ~= "table" then return nil end
-    return M.table_of_options(context.what, value, spec.options, context.report, context.prefix .. spec[1] .. ".")
+    return M.table_of_options(value, spec.options, { report = context.report, refuse = context.refuse, prefix = context.prefix .. spec[1] .. "." })
   end,
 }
 
@@ -243,8 +253,7 @@ end
 local function take(value, spec, context)
   if spec.values and spec.type ~= "strings" then
     if M.is_one_of(value, spec.values) then return value end
-    local nearest = type(value) == "string" and suggest.nearest(value, spec.values)
-    return nil, nil, nearest and show.value(nearest)
+    return nil, nil, suggest.nearest_value(value, spec.values)
   end
   for _, kind in ipairs(kinds_of(spec)) do
     local taken, message, hint = types[kind].take(value, spec, context)
@@ -260,7 +269,7 @@ end
 
 local function report_wrong(name, value, spec, message, hint, report)
   if message and spec.type == "filter" then
-    report(message)  -- has a place of its own: a column, or an element of the data
+    for _, text in ipairs(message) do report(text) end  -- each has a place of its own: a column, or an element of the data
   elseif message then
     report(with_hint("option '" .. name .. "' " .. message, hint))
   else
@@ -268,7 +277,8 @@ local function report_wrong(name, value, spec, message, hint, report)
   end
 end
 
-local function report_unknown(given, specs, report, prefix)
+local function report_unknown(given, specs, context)
+  local report, prefix = context.report, context.prefix
   local names, known = {}, {}
   for _, spec in ipairs(specs) do
     names[#names + 1] = spec[1]
@@ -283,6 +293,7 @@ local function report_unknown(given, specs, report, prefix)
   for _, key in ipairs(unknown) do
     if type(key) == "string" then
       local nearest = suggest.nearest(key, names)
+      if nearest then context.refuse(nearest) end
       local hint = nearest and prefix .. nearest or #names > 0 and "it knows " .. table.concat(names, ", ") or "it has no options"
       report(with_hint("unknown option '" .. prefix .. key .. "'", hint))
     else
@@ -292,13 +303,14 @@ local function report_unknown(given, specs, report, prefix)
   end
 end
 
--- Whether the option belongs to the format that was chosen.
+-- Whether the option belongs to the format that was chosen. With one that does not exist, who knows.
 local function belongs(spec, given, specs)
   if not spec.formats then return true end
   local format = given.format
-  if format == nil then
-    for _, other in ipairs(specs) do
-      if other[1] == "format" then format = other.default end
+  for _, other in ipairs(specs) do
+    if other[1] == "format" then
+      if format == nil then format = other.default end
+      if format ~= nil and not M.is_one_of(format, other.values) then return true end
     end
   end
   return M.is_one_of(format, spec.formats), format
@@ -318,38 +330,38 @@ local function default_of(spec, context)
   if spec.options and (spec.flatten or spec.default_table) then return take({}, spec, context) end
 end
 
---- Checks `given` against the specifications; returns the options for C++.
----@param what string the component, for messages: `sink.file`
+--- Checks `given` against the specifications; returns the options for C++. What is refused has its default.
 ---@param given table
 ---@param specs table[]
----@param report fun(text: string)
----@param prefix string "" or the name of the option that these stand in, with a dot
+---@param context { report: fun(text: string), refuse: fun(name: string, required: boolean?), prefix: string }
+---  refuse: an option that was given and is not taken, or is required and missing; prefix: "", or the name of the option that
+---  these stand in, with a dot
 ---@return table
-function M.table_of_options(what, given, specs, report, prefix)
-  local out = {}
-  local context = { what = what, report = report, prefix = prefix }
-  report_unknown(given, specs, report, prefix)
+function M.table_of_options(given, specs, context)
+  local out, report = {}, context.report
+  report_unknown(given, specs, context)
   for _, spec in ipairs(specs) do
-    local name, value = prefix .. spec[1], given[spec[1]]
+    local name, value = context.prefix .. spec[1], given[spec[1]]
     local fits, format = belongs(spec, given, specs)
+    local taken
     if not fits then
       if value ~= nil then
+        context.refuse(spec[1])
         report("option '" .. name .. "' belongs to format " .. show.choices(spec.formats) .. ", not to " .. show.value(format))
       end
-    elseif value == nil then
-      if spec.required then
-        report(with_hint("option '" .. name .. "' is missing", spec.example and spec[1] .. " = " .. spec.example))
-      end
-      local default = default_of(spec, context)
-      if default ~= nil then store(out, spec, default) end
-    else
-      local taken, message, hint = take(value, spec, context)
-      if taken ~= nil then
-        store(out, spec, taken)
-      else
+    elseif value ~= nil then
+      local message, hint
+      taken, message, hint = take(value, spec, context)
+      if taken == nil then
+        context.refuse(spec[1], spec.required)
         report_wrong(name, value, spec, message, hint, report)
       end
+    elseif spec.required then
+      context.refuse(spec[1], true)
+      report(with_hint("option '" .. name .. "' is missing", spec.example and spec[1] .. " = " .. spec.example))
     end
+    if taken == nil and fits then taken = default_of(spec, context) end
+    if taken ~= nil then store(out, spec, taken) end
   end
   return out
 end
@@ -375,14 +387,33 @@ local function expand(given, short)
   return options
 end
 
+-- Whether a message speaks of one of the names.
+local function names_any(text, names)
+  for name in pairs(names) do
+    if string.find(text, "%f[%w_]" .. name .. "%f[^%w_]") then return true end
+  end
+  return false
+end
+
+-- What concerns several options. An option that was refused counts as not given, and what is said of it is not said twice.
+local function check_together(schema, options, given, refused, report, warn)
+  local taken = {}
+  for name, value in pairs(given) do
+    if not refused[name] then taken[name] = value end
+  end
+  schema.check(options, function(text)
+    if not names_any(text, refused) then report(text) end
+  end, taken, warn)
+end
+
 --- Checks what a constructor was given.
----@param what string
 ---@param given any
 ---@param schema table
 ---@param report fun(text: string)
 ---@param warn? fun(text: string) for what is worth saying and no mistake
 ---@return table options for C++, as far as they are right
-function M.options(what, given, schema, report, warn)
+---@return string[]? refused the options that were given and not taken; nil: too little is right to look at the rest
+function M.options(given, schema, report, warn)
   if given == nil and not schema.short then given = {} end
   if given == nil then
     report("wants " .. (schema.usage or "an argument"))
@@ -393,13 +424,19 @@ function M.options(what, given, schema, report, warn)
     report("wants a table of options, got " .. show.value(given))
     return {}
   end
-  local wrong = false
-  local options = M.table_of_options(what, expanded, schema.options, function(text)
-    wrong = true
-    report(text)
-  end, "")
-  if schema.check and not wrong then schema.check(options, report, expanded, warn) end
-  return options
+  local refused, incomplete = {}, false
+  local options = M.table_of_options(expanded, schema.options, {
+    report = report, prefix = "",
+    refuse = function(name, required)
+      refused[name] = true
+      incomplete = incomplete or required
+    end,
+  })
+  if incomplete then return options end
+  if schema.check then check_together(schema, options, expanded, refused, report, warn) end
+  local names = {}
+  for name in pairs(refused) do names[#names + 1] = name end
+  return options, names
 end
 
 return M

@@ -12,12 +12,16 @@ local M = {}
 local pipelines, tests, nodes = {}, {}, {}
 local mistakes, warnings = {}, {}
 local params_read = {}
+local finished = false  -- the script has declared: what runs now are its functions
 
 ---@class penstock.Stage a source, stage or sink, made by p.source.*, p.filter, ... p.sink.*
 local Node = { __metatable = "penstock.Stage" }
 
 Node.__tostring = function(node) return "p." .. node.label end
--- `p.sample "x" { ... }` and the like: what stands for a name that does not exist takes whatever it is given.
+-- `p.smaple "x" { ... }`, `p.snik.file { ... }`: what stands for a name that does not exist takes whatever it is given.
+Node.__index = function(node)
+  if rawget(node, "role") == "unknown" then return node end
+end
 Node.__call = function(node)
   if node.role == "unknown" then return node end
   error("p." .. node.label .. " is complete already: it takes one argument", 2)
@@ -34,15 +38,40 @@ local function place()
 end
 M.place = place
 
---- Reports a mistake of the script.
+--- Reports a mistake of the script. While its functions run it is raised: it costs the event that they run for.
 ---@param where { file: string, line: integer }
 ---@param text string
 function M.mistake(where, text)
+  if finished then error(where.file .. ":" .. where.line .. ": " .. text, 0) end
   mistakes[#mistakes + 1] = { file = where.file, line = where.line, text = text }
 end
 
 local function warning(where, text)
   warnings[#warnings + 1] = { file = where.file, line = where.line, text = text }
+end
+
+-- What declares has nothing to do in a function that events run through.
+local function must_declare(label, where)
+  if finished then M.mistake(where, "p." .. label .. " declares, so it cannot stand in a function that runs on events") end
+end
+
+-- What is written in place of a list: `p.fields { "a", "b" }` for `p.fields("a", "b")`.
+local function as_list(label, given, count)
+  local texts = {}
+  for i = 1, count do texts[i] = show.value(given[i]) end
+  return "p." .. label .. " { " .. table.concat(texts, ", ") .. " }"
+end
+
+--- Reports what is given beyond the arguments that a function takes.
+---@param label string the function's name without `p.`
+---@param count integer of arguments that were given
+---@param most integer that it takes
+---@param hint string how it is written
+---@param where? { file: string, line: integer }
+function M.at_most(label, count, most, hint, where)
+  if count <= most then return end
+  local takes = most == 1 and "one argument" or most .. " arguments"
+  M.mistake(where or place(), label .. ": takes " .. takes .. ", got " .. count .. " (hint: " .. hint .. ")")
 end
 
 local function new_node(role, type_name, label, where)
@@ -54,18 +83,21 @@ end
 --- Declares a source, stage or sink of the schema.
 ---@param role "source"|"stage"|"sink"
 ---@param name string
----@param given any the constructor's argument
+---@param ... any the constructor's argument
 ---@return penstock.Stage
-function M.node(role, name, given)
-  local where = place()
+function M.node(role, name, ...)
+  local where, row, count = place(), schema[role][name], select("#", ...)
   local label = role == "stage" and name or role .. "." .. name
+  must_declare(label, where)
   local node = new_node(role, name, label, where)
-  node.options = check.options(label, given, schema[role][name], function(text)
-    node.wrong = true
+  local listed = row.short and row.short.list and count > 1
+  M.at_most(label, count, 1, listed and as_list(label, { ... }, count) or row.example, where)
+  node.options, node.refused = check.options((...), row, function(text)
     M.mistake(where, label .. ": " .. text)
   end, function(text)
     warning(where, label .. ": " .. text)
   end)
+  node.incomplete = node.refused == nil
   return node
 end
 
@@ -90,10 +122,19 @@ local function hint_for_element(value)
   return ""
 end
 
+local elements_max = 100000
+
+-- The number of a list's last element. One far out (`[1e9] = ...`) is reported; what is before it is looked at.
+local function last_element(list, report)
+  local last = table.maxn(list)
+  if last <= elements_max then return last end
+  report("a list has up to " .. elements_max .. " elements, got one with the number " .. show.value(last))
+  return #list
+end
+
 -- Adds the nodes of a list to `out`; a plain list among them (a helper's result) counts as its elements.
 local function flatten(list, out, report, depth)
-  local largest = table.maxn(list)
-  for i = 1, largest do
+  for i = 1, last_element(list, report) do
     local value = list[i]
     if is_node(value) then
       value.used = true
@@ -186,8 +227,11 @@ end
 
 --- Declares a pipeline. The result takes its stages and options.
 ---@param name string
-function M.pipeline(name)
+---@param ... any nothing
+function M.pipeline(name, ...)
   local where = place()
+  must_declare("pipeline", where)
+  M.at_most("pipeline", 1 + select("#", ...), 1, "p.pipeline \"name\" { ... }", where)
   local pipeline = { name = check_name(name, where) or "?", file = where.file, line = where.line, nodes = {}, options = {} }
   local function report(text) M.mistake(where, "pipeline \"" .. pipeline.name .. "\": " .. text) end
   pipeline.report = report
@@ -197,7 +241,7 @@ function M.pipeline(name)
     pipeline.complete = true
     if type(given) ~= "table" then return report("wants { sources, stages, sinks }, got " .. show.value(given)) end
     local elements, named = split(given)
-    pipeline.options = check.options("pipeline", named, schema.pipeline, report)
+    pipeline.options = check.options(named, schema.pipeline, report)
     pipeline.nodes = flatten(elements, pipeline.nodes, report, 0)
     check_pipeline_nodes(pipeline.nodes, report)
   end
@@ -235,7 +279,7 @@ local function route_branch(given, i, where, report)
     report(label .. " begins with its condition, got " .. tostring(given[1]))
     return branch(given, label, nil, where, report)
   end
-  local condition = check.options("route", { condition = given[1] }, schema.route_branch, function(text)
+  local condition = check.options({ condition = given[1] }, schema.route_branch, function(text)
     report(label .. ": " .. string.gsub(text, "^option 'condition'", "condition"))
   end).condition
   return branch(rest, label, condition, where, report)
@@ -244,8 +288,11 @@ end
 --- Declares a route.
 ---@param given table
 ---@return penstock.Stage
-function M.route(given)
+---@param ... any nothing
+function M.route(given, ...)
   local where = place()
+  must_declare("route", where)
+  M.at_most("route", 1 + select("#", ...), 1, "p.route { { \"condition\", stages..., sinks... }, ..., otherwise = { ... } }", where)
   local node = new_node("stage", "route", "route", where)
   node.options, node.branches = {}, {}
   local function report(text) M.mistake(where, "route: " .. text) end
@@ -254,13 +301,13 @@ function M.route(given)
     return node
   end
   local elements, named = split(given)
-  for i = 1, table.maxn(elements) do
+  for i = 1, last_element(elements, report) do
     node.branches[#node.branches + 1] = route_branch(elements[i], i, where, report)
   end
   if #node.branches == 0 then report("has no branches (hint: { { \"status >= 500\", p.sink.file { ... } }, otherwise = { ... } })") end
   for name, value in pairs(named) do
     if name ~= "otherwise" then
-      report("unknown option '" .. tostring(name) .. "' (hint: otherwise)")
+      report("unknown option " .. (type(name) == "string" and "'" .. name .. "'" or show.value(name)) .. " (hint: otherwise)")
     elseif type(value) ~= "table" then
       report("otherwise must be { stages..., sinks... }, got " .. show.value(value))
     else
@@ -277,7 +324,7 @@ local function check_events(events, label, report)
     return {}
   end
   local list = {}
-  for i = 1, table.maxn(events) do
+  for i = 1, last_element(events, report) do
     local event = events[i]
     local wrong = type(event) ~= "string" and type(event) ~= "table" and "must be a table or a string, got " .. show.value(event)
       or native.check_value(event)
@@ -288,14 +335,17 @@ end
 
 --- Declares a test case. The result takes its parts.
 ---@param name string
-function M.test(name)
+---@param ... any nothing
+function M.test(name, ...)
   local where = place()
+  must_declare("test", where)
+  M.at_most("test", 1 + select("#", ...), 1, "p.test \"name\" { ... }", where)
   local label = "test " .. (type(name) == "string" and show.value(name) or "?")
   local function report(text) M.mistake(where, label .. ": " .. text) end
   if type(name) ~= "string" then report("needs a name (hint: p.test \"name\" { ... })") end
   return function(given)
     if type(given) ~= "table" then return report("wants { pipeline =, input =, output = }, got " .. show.value(given)) end
-    local options = check.options(label, given, schema.test, report)
+    local options = check.options(given, schema.test, report)
     tests[#tests + 1] = {
       name = tostring(name), pipeline = options.pipeline, report = report, file = where.file, line = where.line,
       input = native.list(check_events(given.input or {}, "input", report)),
@@ -362,7 +412,10 @@ local function plain_branch(from)
 end
 
 local function plain_node(node)
-  local plain = { role = node.role, type = node.type, options = node.options, wrong = node.wrong, file = node.file, line = node.line }
+  local plain = {
+    role = node.role, type = node.type, options = node.options, incomplete = node.incomplete, refused = native.list(node.refused or {}),
+    file = node.file, line = node.line,
+  }
   if node.branches then
     plain.branches = native.list {}
     for i, b in ipairs(node.branches) do plain.branches[i] = plain_branch(b) end
@@ -406,6 +459,7 @@ function M.finish(completed, script)
     check_tests()
     if #mistakes == 0 then warn_of_unused() end
   end
+  finished = true
   return { pipelines = plain_pipelines(), tests = plain_tests(), mistakes = native.list(mistakes), warnings = native.list(warnings) }
 end
 

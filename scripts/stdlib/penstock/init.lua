@@ -15,28 +15,28 @@ M.null = native.null
 --- Declares a pipeline: `p.pipeline "name" { sources..., stages..., sinks..., option = value }`.
 ---@param name string
 ---@return fun(parts: table)
-function M.pipeline(name)
-  return declare.pipeline(name)
+function M.pipeline(name, ...)
+  return declare.pipeline(name, ...)
 end
 
 --- Sends events different ways: `p.route { { "condition", stages..., sinks... }, ..., otherwise = { ... } }`.
 ---@param branches table
 ---@return penstock.Stage
-function M.route(branches)
-  return declare.route(branches)
+function M.route(branches, ...)
+  return declare.route(branches, ...)
 end
 
 --- Declares a test case: `p.test "name" { pipeline = "...", input = { ... }, output = { ... } }`.
 ---@param name string
 ---@return fun(parts: table)
-function M.test(name)
-  return declare.test(name)
+function M.test(name, ...)
+  return declare.test(name, ...)
 end
 
 -- One constructor for each row of the schema. Their annotations are in _meta/penstock.lua.
 local function constructors(role, into)
   for _, name in ipairs(schema[role].names) do
-    into[name] = function(options) return declare.node(role, name, options) end
+    into[name] = function(...) return declare.node(role, name, ...) end
   end
   return into
 end
@@ -52,7 +52,7 @@ end
 local function report_unknown_names(of, prefix)
   local names = names_of(of, prefix)
   return setmetatable(of, {
-    __index = function(_, name) return declare.unknown(prefix .. tostring(name), names) end,
+    __index = function(_, name) return declare.unknown(prefix .. (type(name) == "string" and name or "[" .. show.value(name) .. "]"), names) end,
     __metatable = "penstock",
   })
 end
@@ -73,9 +73,15 @@ local function like(default, text)
   return nil
 end
 
--- A setting from outside, in the type of its default.
-local function setting(what, name, text, default, hint)
-  local label = what .. " \"" .. tostring(name) .. "\": "
+-- A setting from outside, in the type of its default. `read` gives its text, `usage` says how it is set.
+local function setting(what, name, default, count, read, usage)
+  local hint = string.format(usage, type(name) == "string" and name or "NAME")
+  declare.at_most(what, count, 2, "p." .. what .. "(\"NAME\", default)")
+  if type(name) ~= "string" then
+    declare.mistake(declare.place(), what .. ": wants a name, got " .. show.value(name) .. " (hint: p." .. what .. "(\"NAME\", default))")
+    return ""
+  end
+  local label, text = what .. " \"" .. name .. "\": ", read(name)
   if text == nil and default == nil then
     declare.mistake(declare.place(), label .. "is not set and has no default (hint: " .. hint .. ")")
     return ""
@@ -92,8 +98,8 @@ end
 ---@param key string
 ---@param default? T
 ---@return T
-function M.param(key, default)
-  return setting("param", key, declare.read_param(tostring(key)), default, "--set " .. tostring(key) .. "=VALUE")
+function M.param(key, default, ...)
+  return setting("param", key, default, 2 + select("#", ...), declare.read_param, "--set %s=VALUE")
 end
 
 --- The value of an environment variable: text, or in the type of `default` when that is a number or a boolean.
@@ -101,15 +107,16 @@ end
 ---@param name string
 ---@param default? T
 ---@return T
-function M.env(name, default)
-  return setting("env", name, native.env(tostring(name)), default, "export " .. tostring(name) .. "=...")
+function M.env(name, default, ...)
+  return setting("env", name, default, 2 + select("#", ...), native.env, "export %s=...")
 end
 
 --- A secret, from the environment (`"env:NAME"`) or a file (`"file:PATH"`, without the line end at its end). It prints as
 --- `[secret]`; scripts cannot read its text.
 ---@param reference string
 ---@return penstock.Secret
-function M.secret(reference)
+function M.secret(reference, ...)
+  declare.at_most("secret", 1 + select("#", ...), 1, "p.secret \"env:NAME\"")
   if type(reference) ~= "string" then
     declare.mistake(declare.place(), "secret: wants \"env:NAME\" or \"file:PATH\", got " .. show.value(reference))
     return native.empty_secret()
@@ -124,7 +131,8 @@ end
 --- first and last position; `re:replace(s, with)` a copy with every match replaced (`\1` is the first group) and their number.
 ---@param pattern string
 ---@return penstock.Regex
-function M.re(pattern)
+function M.re(pattern, ...)
+  declare.at_most("re", 1 + select("#", ...), 1, "p.re \"(?i)pattern\"")
   if type(pattern) ~= "string" then
     declare.mistake(declare.place(), "re: wants a pattern, got " .. show.value(pattern))
     return native.regex("")

@@ -178,10 +178,37 @@ TEST_F(PipelinePlanTest, ExplainsWhatPassesUnopened) {
 
 TEST_F(PipelinePlanTest, MistakesOfOneLineHideNoneOfEachOther) {
   NodeDeclaration told = node(Role::stage, "filter", 1, {{"bad", true}});
-  told.wrong = true;
+  told.incomplete = true;
   pipeline.nodes = {node(Role::source, "named", 1, {{"bad", true}}), told, node(Role::sink, "named", 1, {{"bad", true}})};
   EXPECT_FALSE(compiled());
   EXPECT_THAT(lines(), ElementsAre("edge.lua:1: source.named: it is bad", "edge.lua:1: sink.named: it is bad")) << "what declaring told is not told again";
+}
+
+TEST_F(PipelinePlanTest, ARefusedOptionHidesOnlyWhatSpeaksOfIt) {
+  NodeDeclaration about_another = node(Role::source, "named", 1, {{"bad", true}});
+  about_another.refused = {"ba", "ad", "compression"};
+  NodeDeclaration about_it = node(Role::sink, "named", 2, {{"bad", true}});
+  about_it.refused = {"bad"};
+  pipeline.nodes = {about_another, about_it};
+  EXPECT_FALSE(compiled());
+  EXPECT_THAT(lines(), ElementsAre("edge.lua:1: source.named: it is bad"));
+}
+
+TEST_F(PipelinePlanTest, AComponentThatNamesItselfIsNamedOnce) {
+  components.stages["set"] = [](const Value&, const PlanContext&) -> Result<std::unique_ptr<StagePlan>> {
+    return Status(Code::invalid, "set: names nothing");
+  };
+  pipeline.nodes = {node(Role::source, "named", 1), node(Role::stage, "set", 2), node(Role::sink, "named", 3)};
+  EXPECT_FALSE(compiled());
+  EXPECT_THAT(lines(), ElementsAre("edge.lua:2: set: names nothing"));
+}
+
+TEST(Tidy, OrdersByPlaceAndTellsEachMistakeOnce) {
+  std::vector<Mistake> mistakes = {{{"b.lua", 7}, "late"}, {{"a.lua", 2}, "other file"}, {{"b.lua", 3}, "x"}, {{"b.lua", 7}, "early"}, {{"b.lua", 7}, "late"}};
+  tidy(mistakes);
+  std::vector<std::string> lines;
+  for (const Mistake& m : mistakes) lines.push_back(m.where.text() + ": " + m.text);
+  EXPECT_THAT(lines, ElementsAre("b.lua:3: x", "b.lua:7: late", "b.lua:7: early", "a.lua:2: other file"));
 }
 
 // ---- delivery = "exactly_once" ----

@@ -31,6 +31,24 @@ std::vector<std::string> lines(const std::vector<Mistake>& mistakes) {
 
 
 
+// tests/lua/wrong_values.lua, which gives every option of the schemas values of every kind.
+class WrongValues : public testing::TestWithParam<const char*> {};
+
+TEST_P(WrongValues, AreTakenOrToldNeverRaised) {
+  ScriptOptions options;
+  options.path = PENSTOCK_SOURCE_DIR "/tests/lua/wrong_values.lua";
+  options.params["role"] = GetParam();
+  options.unsafe = true;
+  options.declare_time = std::chrono::minutes(10);
+  const Declaration d = Script(std::move(options)).declare();
+  ASSERT_FALSE(d.mistakes.empty());
+  EXPECT_GT(d.mistakes.size(), 100u);
+  EXPECT_THAT(lines(d.mistakes), testing::Contains(testing::ContainsRegex("wrong_values.lua: all of [0-9]+ values were tried$")));
+  EXPECT_THAT(lines(d.mistakes), testing::Each(testing::Not(HasSubstr("[penstock"))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemas, WrongValues, testing::Values("source", "stage", "sink", "names"), [](const auto& test) { return std::string(test.param); });
+
 TEST(Script, DeclaresPipelineWithDefaultsFilledIn) {
   const Declaration d = declare(R"(
     p.pipeline "edge-errors" {

@@ -267,6 +267,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistaken{"WritingByNumberBelow", "event.h[1] = 2", "(command line):2: a field's name must be a string, got number"},
                       Mistaken{"APathThatIsNone", "event:get 'a..b'", "(command line):2: path 'a..b', column 3"},
                       Mistaken{"APathThatIsNoText", "event:get(5)", "(command line):2: a path must be a string, got number"},
+                      Mistaken{"ANameThatPenstockLacks", "event.x = p.hash(event.a)", "(command line):2: p.hash: no such name"},
+                      Mistaken{"ASinkThatPenstockLacks", "event.x = p.sink.fiel", "(command line):2: p.sink.fiel: no such name (hint: p.sink.file)"},
+                      Mistaken{"ASettingThatIsMissing", "event.x = p.param 'Q'", "(command line):2: param \"Q\": is not set and has no default (hint: --set Q=VALUE)"},
+                      Mistaken{"ASecretThatIsMissing", "event.x = p.secret 'env:PENSTOCK_NONE'", "(command line):2: secret: "},
+                      Mistaken{"APatternThatIsNone", "event.x = p.re('('):match 'x'", "(command line):2: re: "},
+                      Mistaken{"APipeline", "p.pipeline 'z' {}", "(command line):2: p.pipeline declares, so it cannot stand in a function"},
+                      Mistaken{"AStage", "event.x = p.sample(1)", "(command line):2: p.sample declares, so it cannot stand in a function"},
+                      Mistaken{"ASink", "event.x = p.sink.stdout {}", "(command line):2: p.sink.stdout declares, so it cannot stand in a function"},
+                      Mistaken{"ARoute", "p.route {}", "(command line):2: p.route declares, so it cannot stand in a function"},
+                      Mistaken{"ATest", "p.test 't' {}", "(command line):2: p.test declares, so it cannot stand in a function"},
                       Mistaken{"AFieldCalledMemory", "event.x = event.memory.used", "(command line):2: attempt to index field 'memory'"}),
     [](const ::testing::TestParamInfo<Mistaken>& test) { return std::string(test.param.name); });
 

@@ -41,7 +41,7 @@ local own = format.with_output {
   { "timeout", type = "duration", default = "30s", min = "100ms", max = "1h", doc = "of a whole request" },
   { "connect_timeout", type = "duration", default = "10s", min = "10ms", max = "10m", doc = "of connecting: name look-up, TCP, TLS" },
   { "success", type = "table", flatten = true, doc = "which answers mean that the events are delivered", options = {
-    { "status", as = "success_status", type = "list", example = "{ 200, 204 }", doc = "these statuses; default: every 2xx" },
+    { "status", as = "success_status", type = "list", of = "integer", example = "{ 200, 204 }", doc = "these statuses; default: every 2xx" },
     { "body_key", as = "success_body_key", type = "string", example = '"err_code"', doc = "and this value in the JSON body, its path written with dots", source = esa },
     { "body_value", as = "success_body_value", type = { "string", "number", "boolean" }, example = "0", doc = "is this one; else the request is tried again (looked for in the answer's first 4 MiB)" },
   } },

@@ -30,7 +30,7 @@ return {
   },
   check = function(options, report, _, warn)
     if not (options.request_headers or options.response_headers or options.cookies) then
-      report("names nothing to collect (hint: request_headers = { \"X-Request-Id\" })")
+      report("names nothing to collect: no request_headers, response_headers or cookies (hint: request_headers = { \"X-Request-Id\" })")
     end
     if warn then warn_of_clashes(options, warn) end
   end,

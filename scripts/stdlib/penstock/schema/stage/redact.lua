@@ -14,7 +14,7 @@ return {
     { "key", type = "text", example = 'p.secret "env:REDACT_KEY"', doc = "the key of mode `hash`" },
   },
   check = function(options, report)
-    if not (options.kinds or options.patterns or options.fields) then report("has nothing to look for (hint: kinds = { \"email\", \"card\" })") end
+    if not (options.kinds or options.patterns or options.fields) then report("has nothing to look for: no kinds, patterns or fields (hint: kinds = { \"email\", \"card\" })") end
     if options.mode == "hash" and not options.key then report("option 'key' is missing: a hash without one can be guessed (hint: key = p.secret \"env:REDACT_KEY\")") end
   end,
 }
