@@ -71,7 +71,7 @@ local message_options = {
   { "mode", type = "string", values = { "event", "batch" }, default = "event",
     doc = "what a message holds: one event; or a whole batch of them, one a line (ndjson) or as `format` says, with nothing in it made of fields" },
   { "key", type = "string", may_be_empty = true, example = '"{ClientIP}"',
-    doc = "the message's key: a text with `{field}`s. Without the option, or where an event lacks a field, the message has no key, which is not an empty key" },
+    doc = "the message's key: a text with `{field}`s (`check` warns of one without any). Without the option, or where an event lacks a field, the message has no key, which is not an empty key" },
   { "headers", type = "map", of = "string", example = '{ source = "edge", trace = "{TraceId}" }',
     doc = "headers of each message: texts with `{field}`s; one whose field an event lacks is left out" },
   { "timestamp", type = "string", example = '"EdgeStartTimestamp"',
@@ -108,8 +108,23 @@ function M.with_producer(own, without, defaults)
   return delivery.with_delivery(format.with_output(options), { linger = "100ms" })
 end
 
+-- `{field}` somewhere in it; `{{` is a brace.
+local function has_fields(template)
+  return string.find(string.gsub(template, "{{", ""), "{", 1, true) ~= nil
+end
+
+local by_key = { hash = true, crc32 = true, murmur2 = true }
+
+local function warn_of_key(options, warn)
+  if not options.key or options.mode ~= "event" or has_fields(options.key) then return end
+  local field = string.find(options.key, "^[%a_@][%w_@.-]*$") and options.key or "ClientIP"
+  warn("option 'key' is a constant, so all messages have the same key" .. (by_key[options.balancer] and " and go to one partition" or "")
+    .. " (hint: key = \"{" .. field .. "}\" takes the field)")
+end
+
 --- What concerns several options of such a sink.
-function M.check_producer(options, report, given)
+function M.check_producer(options, report, given, warn)
+  warn_of_key(options, warn)
   format.check_output(options, report)
   delivery.check_delivery(options, report)
   if given.consistent ~= nil and options.balancer ~= "crc32" and options.balancer ~= "murmur2" then
@@ -118,7 +133,7 @@ function M.check_producer(options, report, given)
   if given.chunk_size ~= nil and options.balancer ~= "round_robin" then
     report("option 'chunk_size' belongs to balancer \"round_robin\", not to \"" .. options.balancer .. "\"")
   end
-  if given.topics_max ~= nil and not string.find(string.gsub(options.topic, "{{", ""), "{", 1, true) then
+  if given.topics_max ~= nil and not has_fields(options.topic) then
     report("option 'topics_max' is for a topic with fields in it (hint: topic = \"logs-{service}\")")
   end
   if options.idempotent and options.acks ~= "all" then report("option 'idempotent' needs acks = \"all\"") end

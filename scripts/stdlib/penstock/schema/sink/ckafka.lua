@@ -19,8 +19,8 @@ return {
   since = "0.1",
   example = 'p.sink.ckafka { instance = "ckafka-8x2mzk9p", region = "ap-guangzhou", port = 50001, user = "logs", password = p.secret "env:CKAFKA_PASSWORD", topic = "audit" }',
   options = kafka.with_producer(own, { brokers = true, sasl = true }, { compression = "snappy" }),
-  check = function(options, report, given)
-    kafka.check_producer(options, report, given)
+  check = function(options, report, given, warn)
+    kafka.check_producer(options, report, given, warn)
     if string.find(options.user, "#", 1, true) then report("option 'user' is the user's own name, without the instance and #") end
     if options.route and (options.region or options.port) then
       report("option 'route' stands alone, without region and port")

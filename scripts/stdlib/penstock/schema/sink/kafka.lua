@@ -9,7 +9,7 @@ return {
   example = 'p.sink.kafka { brokers = "kafka-1:9092,kafka-2:9092", topic = "edge-logs", key = "{ClientIP}", compression = "zstd" }',
   options = kafka.with_producer({}),
   check = function(options, report, given, warn)
-    kafka.check_producer(options, report, given)
+    kafka.check_producer(options, report, given, warn)
     kafka.warn_of_client(options, warn)
   end,
 }
