@@ -168,7 +168,7 @@ p.pipeline "a/b" { p.source.stdin {}, p.sink.stdout {} }]], mistakes = {
     script = "p.param('level', 2)\np.pipeline 'a' { p.source.stdin {}, p.sink.stdout {} }",
     warnings = { "(command line): nothing reads --set levl (hint: level)" } },
   { "a custom field's name in several lists is worth a warning",
-    "p.pipeline 'x' { p.source.stdin {}, p.custom_fields { request_headers = { 'Date', 'A' }, cookies = { 'Date', 'date' } }, p.sink.stdout {} }",
+    script = "p.pipeline 'x' { p.source.stdin {}, p.custom_fields { request_headers = { 'Date', 'A' }, cookies = { 'Date', 'date' } }, p.sink.stdout {} }",
     warnings = { "(command line):1: custom_fields: 'Date' stands in request_headers and in cookies: the first that has a value is kept (hint: another stage with its own `into` keeps both)" } },
   { "PLAIN without TLS is worth a warning, unless the brokers are on this machine",
     script = [[
