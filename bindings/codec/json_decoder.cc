@@ -25,7 +25,7 @@ class JsonDecoder final : public Decoder {
     return used;
   }
   void resync() override { in_array_ = false; }
-  std::string unfinished() const override { return in_array_ ? "json: the stream ends inside the top-level array: expected ',' or ']'" : ""; }
+  std::string unfinished() const override { return in_array_ && sure_ ? "json: the stream ends inside the top-level array: expected ',' or ']'" : ""; }
   // A stream that began with an array goes on in it. Should it have ended before: elements need no commas here, so lines
   // that follow are read all the same.
   bool wants_head() const override { return true; }
@@ -33,6 +33,7 @@ class JsonDecoder final : public Decoder {
     if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
     json::Cursor cursor(head);
     array_stream_ = in_array_ = cursor.take('[');
+    sure_ = false;
     started_ = true;
   }
 
@@ -60,7 +61,7 @@ class JsonDecoder final : public Decoder {
     while (first < end && is_space(*first)) ++first;
     if (first == end) return at_end ? end : blank_lines_end(at, end);
     if (*first == '[' && (!started_ || array_stream_)) {
-      started_ = array_stream_ = in_array_ = true;
+      started_ = array_stream_ = in_array_ = sure_ = true;
       return first + 1;
     }
     const auto* newline = static_cast<const char*>(std::memchr(first, '\n', static_cast<std::size_t>(end - first)));
@@ -105,7 +106,7 @@ class JsonDecoder final : public Decoder {
   // Takes the array's next element or end at `at`; null when it is not whole.
   const char* element(const char* at, const char* end, std::uint64_t offset, bool at_end, Batch& batch) {
     const char* first = at;
-    while (first < end && (is_space(*first) || *first == ',')) ++first;
+    for (; first < end && (is_space(*first) || *first == ','); ++first) sure_ = sure_ || *first == ',';
     if (first == end) return first > at ? first : nullptr;
     offset += static_cast<std::uint64_t>(first - at);
     if (*first == ']') {
@@ -170,6 +171,7 @@ class JsonDecoder final : public Decoder {
   bool started_ = false;       // something other than white space was seen
   bool array_stream_ = false;  // the stream began with an array
   bool in_array_ = false;
+  bool sure_ = false;          // of in_array_: taken up behind its start, the array may have ended before
 };
 
 // An index takes some times its block's size, and a worker looks at one batch at a time: all its streams share one, so that

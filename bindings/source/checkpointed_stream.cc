@@ -16,6 +16,8 @@ CheckpointedStream::CheckpointedStream(SourceContext& context, const CheckpointP
   StreamOptions options;
   options.name = record_.path;
   options.offset = record_.position;
+  // A part of a file ends where the next one begins, inside whatever stands there.
+  options.whole = record_.range.count == 1;
   options.on_acked = [this](std::uint64_t position) { acked(position); };
   stream_ = context.open_stream(std::move(options));
 }

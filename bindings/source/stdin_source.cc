@@ -32,7 +32,10 @@ class StdinSource : public Source {
     // /dev/null and other devices cannot be watched either.
     always_ready_ = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd_) == 0);
     if (S_ISREG(status.st_mode)) context_.on_total(bytes_left(status));
-    stream_ = context_.open_stream({"stdin", 0, {}});
+    StreamOptions options;
+    options.name = "stdin";
+    options.whole = true;
+    stream_ = context_.open_stream(std::move(options));
     go_on();
     return {};
   }

@@ -66,7 +66,7 @@ struct StreamOptions {
   std::function<void()> on_settled = {};
   // One of the plan's formats(); empty: the first of them, or the source's own option.
   std::string format = {};
-  // It is one document, which nobody goes on with later: an end where the format does not expect one (inside an array) is broken.
+  // It is one document: nobody goes on with it after end(), so an end where the format does not expect one (inside an array) is broken.
   bool whole = false;
   // Called with each batch that was decoded, before its first stage: may set fields, whose bytes must live until the call that
   // decoded them (commit, end) returns. Empty: nothing is asked.

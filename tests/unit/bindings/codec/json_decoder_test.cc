@@ -31,6 +31,9 @@ class Decoding {
     drain(true);
   }
 
+  void give_head(std::string_view head) { decoder_->give_head(head); }
+  bool ends_inside() const { return !decoder_->unfinished().empty(); }
+
   std::vector<std::string> events, broken, values;
   std::vector<std::uint64_t> offsets;
   // For each event, these slots are read, or written, before it is encoded.
@@ -243,6 +246,32 @@ TEST(JsonDecoder, RandomObjectsAgreeWithAFullParser) {
       EXPECT_EQ(simdjson::minify(simdjson::dom::element(document[member.key])), simdjson::minify(member.value)) << line;
     }
   }
+}
+
+TEST(JsonDecoder, KnowsWhenItIsInsideAnArray) {
+  for (const char* inside : {"[", "[{\"a\":1},", "[{\"a\":1}", "[{},\n{} \n"}) {
+    Decoding decoding;
+    decoding.feed(inside);
+    EXPECT_TRUE(decoding.ends_inside()) << inside;
+  }
+  for (const char* outside : {"", "{}\n", "[]", "[{},{}]\n", "[{}]\n[]"}) {
+    Decoding decoding;
+    decoding.feed(outside);
+    EXPECT_FALSE(decoding.ends_inside()) << outside;
+  }
+}
+
+TEST(JsonDecoder, TakenUpBehindItsStartIsInsideAnArrayOnlyWhenACommaSaysSo) {
+  const auto ends_inside = [](const char* rest) {
+    Decoding decoding;
+    decoding.give_head("[{\"a\":1}");
+    decoding.feed(rest);
+    return decoding.ends_inside();
+  };
+  EXPECT_FALSE(ends_inside(""));
+  EXPECT_FALSE(ends_inside("\n"));
+  EXPECT_FALSE(ends_inside(",{}]\n"));
+  EXPECT_TRUE(ends_inside(",{}"));
 }
 
 TEST(JsonEncoder, UntouchedNeighboursLeaveInOnePiece) {

@@ -62,6 +62,7 @@ struct Taken {
   std::string name;
   std::string format;
   std::uint64_t begin = 0;
+  bool whole = false;
   StreamTally tally;   // what the stream says came of it: for tests to fill in
   std::string bytes;   // all committed bytes
   std::vector<std::size_t> borders;  // up to where they were committed whole
@@ -148,6 +149,7 @@ class BenchStream : public Stream {
     taken_->name = options_.name;
     taken_->format = options_.format;
     taken_->begin = options_.offset;
+    taken_->whole = options_.whole;
     bench_.taken.push_back(taken_);
     bench_.open_.push_back(this);
   }

@@ -44,6 +44,16 @@ TEST(StdinSource, PipeIsReadAsItComesUntilItsEnd) {
   EXPECT_EQ(bench.finished, 1);
 }
 
+TEST(StdinSource, IsOneDocumentThatNobodyGoesOnWith) {
+  Pipe pipe;
+  StdinSourcePlan plan(pipe.ends[0]);
+  SourceBench bench;
+  const auto source = plan.open(bench);
+  ASSERT_TRUE(source->start().ok());
+  ASSERT_EQ(bench.taken.size(), 1u);
+  EXPECT_TRUE(bench.taken[0]->whole);
+}
+
 TEST(StdinSource, ReadingAnEmptyPipeDoesNotWait) {
   Pipe pipe;
   StdinSourcePlan plan(pipe.ends[0]);
