@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/log.h"
+
 namespace penstock {
 
 FileInput::FileInput(FileInputContext& context, std::string path, FileId id)
@@ -280,6 +282,8 @@ void FileInput::extend_head() {
 void FileInput::rewritten(std::uint64_t size, std::uint64_t raw_read) {
   if (size_ > raw_read && !over_)
     context_.source.on_trouble(path_ + ": truncated or replaced before it was read to its end", size_ - raw_read);
+  log::info("source.file", path_ + (size < raw_read ? ": truncated to " + std::to_string(size) + " bytes" : std::string(": its content was replaced")) +
+                               "; it is read from its start");
   retire(true);
   reader_->rewind();
   next_ = {};
@@ -291,7 +295,10 @@ void FileInput::rewritten(std::uint64_t size, std::uint64_t raw_read) {
   last_growth_ = context_.source.scheduler().now();
 }
 
-void FileInput::found_at(const std::string& path) { path_ = path; }
+void FileInput::found_at(const std::string& path) {
+  path_ = path;
+  if (stream_) context_.memory.moved(stream_->record().stream, path);
+}
 
 void FileInput::finish(bool gone) {
   retire(gone);
@@ -323,11 +330,13 @@ void FileInput::content_leaving(bool leaving) {
 }
 
 void FileInput::note_content() {
-  if (!stream_ || reader_->coded() || head_.length < context_.options.fingerprint_bytes) return;
+  if (!stream_ || reader_->coded()) return;
   FileRecord content = stream_->record();
   content.path = path_;
-  content.head = head_;
   content.position = reader_->offset();
+  // A small file's head is all that was read of it, which look() may not have seen yet.
+  const auto wanted = static_cast<std::uint32_t>(std::min<std::uint64_t>(context_.options.fingerprint_bytes, content.position));
+  content.head = head_.length >= wanted ? head_ : fingerprint_at(reader_->fd(), 0, wanted);
   content.tail = fingerprint_before(reader_->fd(), content.position, CheckpointedStream::tail_bytes);
   context_.memory.note(content);
 }

@@ -44,24 +44,54 @@ bool FileMemory::comparable(const FileRecord& record) const {
          record.position >= record.head.length && record.tail.length != 0;
 }
 
-void FileMemory::note(const FileRecord& record) {
-  if (!comparable(record)) return;
-  const std::lock_guard lock(mutex_);
-  const auto [at, fresh] = contents_.try_emplace(record.stream);
+bool FileMemory::small(const FileRecord& record) const {
+  return !record.coded && record.range.count == 1 && record.head.length != 0 && record.head.length < fingerprint_bytes_ &&
+         record.position == record.head.length && record.tail.length != 0;
+}
+
+void FileMemory::Contents::note(const FileRecord& record) {
+  const auto [at, fresh] = by_stream.try_emplace(record.stream);
   at->second.record = record;
+  at->second.found_at = record.path;
   if (!fresh) return;
-  content_order_.push_back(record.stream);
-  if (content_order_.size() <= contents_max) return;
-  contents_.erase(content_order_.front());
-  content_order_.pop_front();
+  order.push_back(record.stream);
+  if (order.size() <= contents_max) return;
+  by_stream.erase(order.front());
+  order.pop_front();
+}
+
+FileMemory::Content* FileMemory::Contents::find(const std::string& stream) {
+  const auto found = by_stream.find(stream);
+  return found == by_stream.end() ? nullptr : &found->second;
+}
+
+bool FileMemory::Contents::erase(const std::string& stream) {
+  if (by_stream.erase(stream) == 0) return false;
+  std::erase(order, stream);
+  return true;
+}
+
+void FileMemory::note(const FileRecord& record) {
+  const bool large = comparable(record);
+  if (!large && !small(record)) return;
+  const std::lock_guard lock(mutex_);
+  if (large) small_contents_.erase(record.stream);
+  (large ? contents_ : small_contents_).note(record);
 }
 
 void FileMemory::mark(const std::string& stream, State state) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = contents_.find(stream); found != contents_.end()) found->second.state = state;
+  for (Contents* contents : {&contents_, &small_contents_})
+    if (Content* content = contents->find(stream)) content->state = state;
 }
 
-std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes, const std::string& path) {
+void FileMemory::moved(const std::string& stream, const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  for (Contents* contents : {&contents_, &small_contents_})
+    if (Content* content = contents->find(stream)) content->found_at = path;
+}
+
+std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes, bool coded, const std::string& path) {
   const std::lock_guard lock(mutex_);
   Fingerprint head;
   const auto alike = [&](const FileRecord& record) {
@@ -69,13 +99,19 @@ std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes
     if (head.length != record.head.length) head = fingerprint_of(first_bytes.substr(0, record.head.length));
     return head == record.head;
   };
+  const auto same = [&](const FileRecord& record, const std::string& found_at) {
+    if (comparable(record)) return alike(record);
+    return coded && small(record) && path.starts_with(found_at) && alike(record);
+  };
   for (const Remembered& remembered : records_)
-    if (comparable(remembered.record) && alike(remembered.record))
-      return Content{remembered.record, remembered.lost ? State::left : State::in_file};
+    if (same(remembered.record, remembered.record.path))
+      return Content{remembered.record, remembered.lost ? State::left : State::in_file, remembered.record.path};
   // The newest first: it has read the furthest.
-  for (auto key = content_order_.rbegin(); key != content_order_.rend(); ++key) {
-    const auto found = contents_.find(*key);
-    if (found != contents_.end() && alike(found->second.record)) return found->second;
+  for (const Contents* contents : {&contents_, &small_contents_}) {
+    for (auto key = contents->order.rbegin(); key != contents->order.rend(); ++key) {
+      const auto found = contents->by_stream.find(*key);
+      if (found != contents->by_stream.end() && same(found->second.record, found->second.found_at)) return found->second;
+    }
   }
   return {};
 }
@@ -83,7 +119,8 @@ std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes
 void FileMemory::take_content(const std::string& stream) {
   const std::lock_guard lock(mutex_);
   std::erase_if(records_, [&](const Remembered& remembered) { return remembered.record.stream == stream; });
-  if (contents_.erase(stream) != 0) std::erase(content_order_, stream);
+  contents_.erase(stream);
+  small_contents_.erase(stream);
 }
 
 void FileMemory::mark_absent(const std::set<FileId>& present) {
@@ -128,8 +165,8 @@ KnownContent known_content(FileMemory& memory, const FileOptions& options, const
     size += result.size;
   }
   KnownContent known;
-  known.content = memory.find_content({first, size}, path);
   known.coded = opened.value()->coded();
+  known.content = memory.find_content({first, size}, known.coded, path);
   known.too_short = size < options.fingerprint_bytes && !opened.value()->complete();
   return known;
 }

@@ -18,7 +18,8 @@ namespace penstock {
 // A log that is compressed after rotation, or copied and then truncated, comes back as a new file with the old content. It is
 // known again by its first bytes (all of fingerprint_bytes) and by those before the old position, and is read from there on.
 // Only the content of a file that is itself gone or truncated counts, and only at another path: two living files that are
-// alike are two files.
+// alike are two files. A content shorter than fingerprint_bytes says little, so it counts only when it comes back compressed, with all
+// that was read of it, under its old name with something behind it (`a.log.1`, `a.log.1.gz`).
 class FileMemory {
  public:
   // Contents of this run that are kept in mind; the oldest make room.
@@ -46,11 +47,14 @@ class FileMemory {
   struct Content {
     FileRecord record;
     State state = State::in_file;
+    std::string found_at = {};  // where its file was found last; record.path is where it was read
   };
   // What became of a noted content.
   void mark(const std::string& stream, State state);
-  // A known content that begins as these first bytes of another file do.
-  std::optional<Content> find_content(ByteView first_bytes, const std::string& path);
+  // Its file was found at `path`.
+  void moved(const std::string& stream, const std::string& path);
+  // A known content that begins as these first bytes of another file do; `coded`: of a compressed one.
+  std::optional<Content> find_content(ByteView first_bytes, bool coded, const std::string& path);
   // The content was found in another file: it is not asked for again.
   void take_content(const std::string& stream);
 
@@ -68,7 +72,18 @@ class FileMemory {
     bool lost = false;  // its file is gone or has another content
   };
 
+  // By stream key, in the order in which they were noted first.
+  struct Contents {
+    std::map<std::string, Content> by_stream;
+    std::deque<std::string> order;
+
+    void note(const FileRecord& record);
+    Content* find(const std::string& stream);
+    bool erase(const std::string& stream);
+  };
+
   bool comparable(const FileRecord& record) const;
+  bool small(const FileRecord& record) const;
   template <class Wanted>
   std::vector<FileRecord> take_if(Wanted wanted);
 
@@ -76,8 +91,8 @@ class FileMemory {
   std::mutex mutex_;
   bool loaded_ = false;
   std::vector<Remembered> records_;          // of earlier runs, not yet taken
-  std::map<std::string, Content> contents_;  // of this run, by stream key
-  std::deque<std::string> content_order_;
+  Contents contents_;                        // of this run
+  Contents small_contents_;                  // and those shorter than fingerprint_bytes_: many small files push no large one out
   std::set<std::string> keys_;
 };
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/log.h"
 
@@ -204,8 +205,8 @@ bool FollowedFiles::wait_for_content(Followed& file) {
   if (!coded && input.size() < content->record.position) return !quiet;
   plan_.memory().take_content(content->record.stream);
   input.start_in_moved(content->record);
-  tell(input.path() + ": goes on with the content of " + content->record.path + ", from byte " +
-       std::to_string(content->record.position));
+  const std::string from = " of " + content->found_at + ", which has been read up to byte " + std::to_string(content->record.position) + "; what is behind that is read";
+  tell(input.path() + (coded ? ": holds the compressed content" : ": holds the content") + from);
   return false;
 }
 
@@ -274,6 +275,7 @@ void FollowedFiles::mark_gone() {
   for (auto& [id, file] : files_) {
     if (file.found == !file.gone) continue;
     file.gone = !file.found;
+    file.told_gone = false;
     file.since = now();
     file.input.content_leaving(file.gone);
     // What waited for a known content is read as it is, while its descriptor lives.
@@ -293,6 +295,7 @@ void FollowedFiles::end_rested(Followed& file) {
   const bool coded = input.coded();
   if (file.gone || coded) {
     if (input.is_open() && input.incomplete()) input.report_incomplete();
+    if (file.gone && !std::exchange(file.told_gone, true)) tell_gone(input);
     input.finish(file.gone);
     park(file);
     file.done = true;
@@ -300,6 +303,12 @@ void FollowedFiles::end_rested(Followed& file) {
     if (input.pending() != 0) input.finish(false);
     file.moved = false;
   }
+}
+
+void FollowedFiles::tell_gone(const FileInput& input) {
+  const char* const how = !input.is_open() ? ": deleted or moved away" : input.deleted() ? ": deleted" : ": moved to where the pattern does not look";
+  const std::string left = input.unread() == 0 ? "; it was read to its end" : "; " + std::to_string(input.unread()) + " bytes of it were not read";
+  tell(input.path() + how + left);
 }
 
 void FollowedFiles::drop_settled() {

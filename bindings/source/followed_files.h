@@ -44,6 +44,7 @@ class FollowedFiles : public Source {
     bool adopted = false;  // it has been said where to begin
     bool gone = false;     // not found any more
     bool moved = false;    // found under another path, and not yet at rest there
+    bool told_gone = false;
     bool done = false;     // ended; kept until everything is acked and it is gone, or it grows
     std::chrono::milliseconds since{0};  // of gone or moved
   };
@@ -74,6 +75,7 @@ class FollowedFiles : public Source {
   void mark_gone();
   void end_rested();
   void end_rested(Followed& file);
+  static void tell_gone(const FileInput& input);
   void drop_settled();
   void tell_vanished();
   void on_rest(FileInput& input, ReadTurn turn);

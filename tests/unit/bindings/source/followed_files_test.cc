@@ -232,6 +232,38 @@ TEST_F(FollowedFilesTest, LivingFilesThatAreAlikeAreTwoFiles) {
   EXPECT_EQ(files.lines().size(), 2 * static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
 }
 
+TEST_F(FollowedFilesTest, ASmallContentIsKnownAgainOnlyCompressedAndUnderItsNameAndMore) {
+  struct Case {
+    const char* name;
+    std::string content;
+    Lines read;
+  };
+  const Case cases[] = {
+      {"a.log.1.gz", member_of(Compression::gzip, "one\ntwo\n"), {"one", "two"}},
+      {"a.log.1.gz", member_of(Compression::gzip, "one\nother\n"), {"one", "two", "one", "other"}},
+      {"a.log.1.gz", member_of(Compression::gzip, "one\ntwo\nthree\n"), {"one", "two", "three"}},
+      {"a.log.2.gz", member_of(Compression::gzip, "one\ntwo\n"), {"one", "two", "one", "two"}},
+      {"a.log.1.copy", "one\ntwo\n", {"one", "two", "one", "two"}},
+  };
+  for (const Case& given : cases) {
+    TemporaryDirectory folder;
+    MemoryCheckpoints kept;
+    write_file(folder / "a.log", "one\n");
+    FileRun files({{"path", Value(folder / "a.log*")}, {"follow", Value(true)}}, &kept);
+    files.start();
+    append_file(folder / "a.log", "two\n");
+    files.changed(folder.path());
+    fs::rename(folder / "a.log", folder / "a.log.1");
+    files.changed(folder.path());
+    write_file(folder / given.name, given.content);
+    files.changed(folder.path());
+    fs::remove(folder / "a.log.1");
+    files.bench.pass(20'000);
+    EXPECT_EQ(files.lines(), given.read) << given.name;
+    EXPECT_TRUE(files.bench.troubles.empty()) << files.bench.troubles[0];
+  }
+}
+
 TEST_F(FollowedFilesTest, CompressedFileIsReadAndGrowsByMembers) {
   write_file(dir / "a.gz", member_of(Compression::gzip, "one\n"));
   FileRun files(options("*.gz"), &checkpoints);
