@@ -19,7 +19,6 @@ using std::chrono::milliseconds;
 constexpr std::string_view component = "sink.file";
 constexpr milliseconds retry_first{100};
 constexpr milliseconds retry_most{10000};
-constexpr int finite_tries_max = 5;
 constexpr milliseconds sync_interval{200};
 constexpr std::uint64_t unsynced_bytes_max = 8 << 20;
 constexpr milliseconds tick_interval{1000};
@@ -169,6 +168,7 @@ class FileSink : public Sink {
   void on_written(std::uint64_t position) {
     const bool was_retrying = retrying();
     if (was_retrying) log::info(component, path_ + ": can be written again");
+    counters_.state.store(SinkState::ok, std::memory_order_relaxed);
     tries_ = 0;
     linger_.reset();
     unsynced_bytes_ += pending_.size();
@@ -190,19 +190,31 @@ class FileSink : public Sink {
     if (was_retrying && !failed_ && context_.on_ready) context_.on_ready();
   }
 
+  // Whatever is wrong, a full disk or a folder that somebody has to make, may be mended: nothing is given up before the end.
   void on_failed(const Status& status) {
     ++tries_;
-    if (closing_ || (context_.finite && tries_ >= finite_tries_max)) {
+    if (closing_) {
       sync();
       fail(status, "");
       return;
     }
     const milliseconds delay = std::min(retry_most, retry_first * (1 << std::min(tries_ - 1, 10)));
-    log::write_limited(log::Level::warn, component, status.text() + "; trying again");
+    tell_of_trouble(status.text());
     retry_ = context_.scheduler.after(delay, [this] {
       retry_.reset();
       write_pending();
     });
+  }
+
+  // Once in the sink's own name, then with each try.
+  void tell_of_trouble(const std::string& text) {
+    counters_.state.store(SinkState::retrying, std::memory_order_relaxed);
+    counters_.transient_failures.add(1);
+    counters_.note_failure(text);
+    if (tries_ == 1 && context_.on_message)
+      context_.on_message(text + "; events wait, and it is tried again until it can be written (hint: make room, or stop the run)");
+    else
+      log::write_limited(log::Level::warn, component, text + "; trying again");
   }
 
   // Syncs the output and settles what waited for it.

@@ -203,7 +203,6 @@ void PipelineRun::open_sink(const SinkNode& node, ChainRun& chain, Status& statu
   context.worker = environment_.worker;
   context.workers = plan_.workers;
   context.durable_acks = durable_acks_;
-  context.finite = plan_.finite();
   context.on_ready = [this, opened] { on_sink_ready(*opened); };
   context.on_fatal = [this](const std::string& text) {
     counters_.troubles.add(1);

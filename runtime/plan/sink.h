@@ -27,8 +27,6 @@ struct SinkContext {
   int workers = 1;
   // Somebody moves a position on our ack (a checkpoint, a sender that waits): delivered must mean durable.
   bool durable_acks = false;
-  // All sources are finite: give up after a few tries instead of waiting for an operator.
-  bool finite = false;
   // Call when ready() turned true again.
   std::function<void()> on_ready;
   // Call once when the sink can never deliver again (stdout was closed): the pipeline stops; the text goes to the user.

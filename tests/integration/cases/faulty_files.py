@@ -1,7 +1,9 @@
 """Each file operation on the state directory and the output fails in turn, for once or for ever, or is the process's last."""
 import http.client
 import shutil
+import signal
 import socket
+import time
 
 from harness import events, faulty_files
 from harness.ledger import Ledger
@@ -63,8 +65,19 @@ def each_operation(output, options):
         data, count = w.path / "data", w.path / "count"
 
         def run(**faults):
-            return w.run("run", "script.lua", "--state", "data/state", "--workers", "1", timeout=60,
-                         env=faulty_files.environment(library, data, **faults) if faults else None)
+            program = w.penstock("run", "script.lua", "--state", "data/state", "--workers", "1",
+                                 env=faulty_files.environment(library, data, **faults) if faults else None).start()
+            if "how" in faults and "times" not in faults:
+                end_if_it_waits(program)
+            return program.ends()
+
+        def end_if_it_waits(program):
+            """A file sink waits for its disk as long as it takes: two signals end it."""
+            w.waits_for(lambda: not program.is_running() or "events wait" in program.said(), "the run to end or to wait", within=60)
+            if program.is_running():
+                program.signal(signal.SIGTERM)
+                time.sleep(0.3)  # sooner the next one counts as the same wish
+                program.signal(signal.SIGTERM)
 
         run(count=count).exits(0)
         w.waits_for(lambda: place.ledger().has(KEYS), "every event, for nothing failed")
@@ -77,14 +90,14 @@ def each_operation(output, options):
             try:
                 check(w, place, broken, run)
             except (AssertionError, Failure) as failure:
-                raise Failure(f"operation {first} of {operations}: {failure}\nbroken run: exit {broken.code}: {broken.stderr.decode()[-1500:]}") from None
+                raise Failure(f"operation {first} of {operations}: {failure}\nbroken run: exit {broken.code}: {broken.said[-1500:]}") from None
         w.note(f"{operations} operations")
 
     def check(w, place, broken, run):
         if broken.code == 0:
             w.waits_for(lambda: place.ledger().has(KEYS), "every event, for the exit status was 0", within=2)
         after = run().exits(0)
-        w.waits_for(lambda: place.ledger().has(KEYS), lambda: f"every event after the next run, which said {after.stderr.decode()[-1000:]}", within=2)
+        w.waits_for(lambda: place.ledger().has(KEYS), lambda: f"every event after the next run, which said {after.said[-1000:]}", within=2)
         assert not place.ledger().torn, place.ledger().torn[:3]
 
     return holds

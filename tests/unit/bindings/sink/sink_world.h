@@ -92,7 +92,6 @@ class SinkWorld {
     of.worker = worker;
     of.workers = 2;
     of.durable_acks = durable;
-    of.finite = finite;
     of.on_ready = [this] { ++readies; };
     of.on_fatal = [this](const std::string& text) { fatal.push_back(text); };
     of.name = "0:file";
@@ -151,7 +150,6 @@ class SinkWorld {
   Batch batch{slots};
   AckLog acks;
   bool durable = false;
-  bool finite = false;
   int readies = 0;
   std::uint32_t taken = 0;
   std::vector<std::string> fatal;
