@@ -115,11 +115,17 @@ void Run::on_stop_signal(int signal) {
   if (stop_asked_ && now - stop_asked_at_ < same_signal_time) return;
   if (!stop_asked_) stop_asked_at_ = now;
   if (std::exchange(stop_asked_, true)) {
-    say("stopped hard by a second signal; what was not delivered is read again after the next start if its source can be");
-    std::_Exit(1);
+    stop_hard();
   }
   log::info("run", fmt::format("{}: reading stops, delivering what was read (once more: stop at once)", name_of(signal)));
   drain();
+}
+
+void Run::stop_hard() {
+  log::tell_held_back(true);
+  say("stopped hard by a second signal; what was not delivered is read again after the next start if its source can be");
+  report(std::chrono::steady_clock::now() - started_, true);
+  std::_Exit(1);
 }
 
 // ---- Start ----
@@ -300,14 +306,15 @@ RunResult Run::finish() {
   const bool positions_kept = commit();
   display_.clear();
   log::tell_held_back(true);
-  RunResult result = report(time);
+  // What a lost worker holds is delivered by nobody.
+  RunResult result = report(time, workers_.any_stuck());
   if (!positions_kept && !say("the last checkpoints could not be written: what they would skip is read again after the next start")) result.exit_status = 1;
   // A lost thread cannot be joined.
   if (workers_.any_stuck()) std::_Exit(1);
   return result;
 }
 
-RunResult Run::report(std::chrono::steady_clock::duration time) {
+RunResult Run::report(std::chrono::steady_clock::duration time, bool abandoned) {
   Totals sum;
   bool balanced = true, all_run = true;
   if (!start_failure_.empty()) say(start_failure_);
@@ -315,8 +322,7 @@ RunResult Run::report(std::chrono::steady_clock::duration time) {
   if (!start_failure_.empty() && sum.read == 0) return {1, sum};
   for (const auto& slot : pipelines_->slots()) {
     Totals totals = slot->totals();
-    // What a lost worker holds is delivered by nobody.
-    if (workers_.any_stuck()) totals.undelivered += totals.in_flight();
+    if (abandoned) totals.undelivered += totals.in_flight();
     all_run = all_run && slot->failure.empty();
     fmt::print(stderr, "{}\n", summary_line(slot->name, totals, time));
     const std::string& directory = program_->options.state_directory;

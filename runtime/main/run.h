@@ -34,6 +34,7 @@ class Run {
   void start();
   void on_started(Status status);
   void on_stop_signal(int signal);
+  [[noreturn]] void stop_hard();
   void on_worker_stuck(int worker, const std::string& text);
   void on_message(const std::string& text);
 
@@ -51,7 +52,8 @@ class Run {
   std::string status_text() const;
 
   RunResult finish();
-  RunResult report(std::chrono::steady_clock::duration time);
+  // One summary line for each pipeline. `abandoned`: what is in flight will not be delivered by this process.
+  RunResult report(std::chrono::steady_clock::duration time, bool abandoned);
   bool say(const std::string& text);
 
   enum class Phase { starting, running, ending };

@@ -6,6 +6,7 @@ import re
 import signal
 import struct
 import termios
+import time
 
 from golden import case
 
@@ -53,6 +54,34 @@ def a_second_signal_stops_hard(w):
     running.signal(signal.SIGTERM).signal(signal.SIGTERM)
     code = running.ends(within=20).code
     assert code != 0, "expected a failure: not everything was delivered"
+
+
+@case
+def a_second_signal_says_what_is_left(w):
+    w.script('p.pipeline "away" { p.source.generate { count = 5 }, p.sink.http { url = "http://127.0.0.1:1", linger = "10ms" } }')
+    running = w.start("run", "script.lua", log="log")
+    w.waits_for(lambda: running.said(r"127\.0\.0\.1:1"), "the log to say so")
+    running.signal(signal.SIGTERM)
+    w.waits_for(lambda: running.said("reading stops"), "the log to say so")
+    time.sleep(0.3)  # sooner it counts as the same wish
+    began = time.monotonic()
+    running.signal(signal.SIGTERM).ends(within=5).exits(1).says("stopped hard", r"away: 5 events read, .* 0 delivered,.* 5 undelivered")
+    assert time.monotonic() - began < 3
+
+
+@case
+def a_finite_run_waits_for_its_disk(w):
+    """/dev/full stands for a disk that stays full: nothing is given up before somebody ends the run."""
+    w.write("in.ndjson", events(1, 3))
+    w.script(TAIL.replace("follow = true", "follow = false").replace("out.ndjson", "/dev/full"))
+    running = w.start("run", "script.lua", log="log")
+    w.waits_for(lambda: running.said("No space left on device; events wait"), "the log to say so")
+    time.sleep(2)  # five tries took 1.5 s
+    assert running.process.poll() is None, "the run gave up"
+    running.signal(signal.SIGTERM)
+    w.waits_for(lambda: running.said("reading stops"), "the log to say so")
+    time.sleep(0.3)
+    running.signal(signal.SIGTERM).ends(within=5).exits(1).says(r"tail: 3 events read, .* 0 delivered,.* 3 undelivered")
 
 
 @case
