@@ -30,25 +30,26 @@ std::unique_ptr<Transport> open_transport(const std::shared_ptr<const kafka::Sin
       *options, kafka::TransportContext{sink.scheduler, sink.counters->own, "sink." + type, std::random_device()()});
 }
 
+Result<std::unique_ptr<EncoderPlan>> make_encoder(const kafka::SinkOptions& checked, const Value& options, const PlanContext& context) {
+  Result<std::unique_ptr<EncoderPlan>> values = find_encoder(options.string_or("format", "ndjson"), options, context);
+  if (!values.ok() || checked.mode == kafka::SinkOptions::Mode::batch) return values;
+  return kafka::make_record_encoder(*std::move(values), checked.parts);
+}
+
 Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value& options, const PlanContext& context) {
   Result<kafka::SinkOptions> checked = kafka::SinkOptions::from(options);
   if (!checked.ok()) return checked.take_status();
   const auto shared = std::make_shared<const kafka::SinkOptions>(*std::move(checked));
-
-  const std::string format = options.string_or("format", "ndjson");
-  Result<std::unique_ptr<EncoderPlan>> values = find_encoder(format, options, context);
-  if (!values.ok()) return values.take_status();
-  std::unique_ptr<EncoderPlan> encoder = shared->mode == kafka::SinkOptions::Mode::batch ? *std::move(values) : kafka::make_record_encoder(*std::move(values), shared->parts);
   Result<DeliveryOptions> delivery = DeliveryOptions::from(options, context.exactly_once ? "" : context.state_directory);
   if (!delivery.ok()) return delivery.take_status();
-  const std::string description = shared->describe(type) + " " + format;
-  if (context.exactly_once) return kafka::make_transactional_sink({type, description, shared, std::move(encoder), *std::move(delivery)}, context.pipeline);
+  Result<std::unique_ptr<EncoderPlan>> encoder = make_encoder(*shared, options, context);
+  if (!encoder.ok()) return encoder.take_status();
 
   NetworkSinkParts parts;
-  parts.encoder = std::move(encoder);
+  parts.encoder = *std::move(encoder);
   parts.framing = parts.encoder->framing();
   parts.delivery = *std::move(delivery);
-  parts.description = description;
+  parts.description = shared->describe(type) + " " + options.string_or("format", "ndjson");
   parts.state_directory = context.state_directory;
   parts.reads = shared->parts.reads();
   parts.durable = shared->acks == Acks::all;
@@ -57,7 +58,15 @@ Result<std::unique_ptr<SinkPlan>> make_sink(const std::string& type, const Value
   parts.connections = kafka::broker_connections(shared->client);
   parts.one_connection_is_enough = true;
   parts.open_transport = [shared, type](const SinkContext& sink) { return open_transport(shared, type, sink); };
-  return make_network_sink(std::move(parts));
+  if (!context.exactly_once) return make_network_sink(std::move(parts));
+
+  Result<std::unique_ptr<EncoderPlan>> in_transactions = make_encoder(*shared, options, context);
+  if (!in_transactions.ok()) return in_transactions.take_status();
+  kafka::TransactionalSinkParts transactional{type, parts.description, shared, *std::move(in_transactions), parts.delivery, nullptr};
+  Result<std::unique_ptr<SinkPlan>> plain = make_network_sink(std::move(parts));
+  if (!plain.ok()) return plain.take_status();
+  transactional.plain = *std::move(plain);
+  return kafka::make_transactional_sink(std::move(transactional), context.pipeline);
 }
 
 }  // namespace

@@ -401,6 +401,8 @@ class TransactionalSinkPlan final : public SinkPlan {
   std::string name() const override { return parts_.delivery.name; }
   std::string describe() const override { return parts_.description + ", in transactions"; }
   std::vector<std::string> reads() const override { return parts_.options->parts.reads(); }
+  std::unique_ptr<Probe> probe(const SinkContext& context, ProbeReport report) override { return parts_.plain->probe(context, std::move(report)); }
+  bool has_probe() const override { return parts_.plain->has_probe(); }
 
  private:
   const TransactionalSinkParts parts_;
@@ -411,14 +413,22 @@ class TransactionalSinkPlan final : public SinkPlan {
 }  // namespace
 
 Result<std::unique_ptr<SinkPlan>> make_transactional_sink(TransactionalSinkParts parts, std::string pipeline) {
-  const auto refuse = [](const char* what) { return Status(Code::invalid, std::string(what) + " has no meaning with delivery = \"exactly_once\""); };
-  if (parts.delivery.disk) return refuse("option 'buffer.type' = \"disk\"");
-  if (parts.delivery.on_full == OnFull::drop) return refuse("option 'on_full' = \"drop\"");
-  if (parts.delivery.max_attempts != 0) return refuse("option 'retry.max_attempts'");
-  if (parts.options->mode == SinkOptions::Mode::batch) return refuse("option 'mode' = \"batch\"");
   const auto& properties = parts.options->producer;
   const bool idempotent = std::find(properties.begin(), properties.end(), std::pair<std::string, std::string>("enable.idempotence", "true")) != properties.end();
-  if (!idempotent) return refuse("a producer that is not idempotent (options 'acks' and 'idempotent')");
+  const struct {
+    bool given;
+    const char* what;
+  } refused[] = {
+      {parts.delivery.disk, "option 'buffer.type' = \"disk\""},
+      {parts.delivery.on_full == OnFull::drop, "option 'on_full' = \"drop\""},
+      {parts.delivery.max_attempts != 0, "option 'retry.max_attempts'"},
+      {parts.options->mode == SinkOptions::Mode::batch, "option 'mode' = \"batch\""},
+      {!idempotent, "a producer that is not idempotent (options 'acks' and 'idempotent')"},
+  };
+  std::string all;
+  for (const auto& [given, what] : refused)
+    if (given) all += (all.empty() ? "" : ", ") + std::string(what);
+  if (!all.empty()) return Status(Code::invalid, all + ": no meaning with delivery = \"exactly_once\"");
   return std::unique_ptr<SinkPlan>(std::make_unique<TransactionalSinkPlan>(std::move(parts), std::move(pipeline)));
 }
 

@@ -240,6 +240,7 @@ def what_has_to_be_mended_pauses_it_and_then_it_goes_on(w):
     kafka.create("in", partitions=2)
     fill(kafka, 1000)
     w.script(script(kafka))
+    w.run("destination", "test", "script.lua").exits(1).prints_like("connection|TCP").prints_like("Unknown topic")
     program = w.penstock("run", "script.lua", "--workers", "2").start()
     w.waits_for(lambda: "paused, for this has to be mended" in program.said(), lambda: f"a word on the topic; it said:\n{program.said()}", within=60)
     kafka.create("out", partitions=2)
@@ -306,7 +307,7 @@ def what_cannot_be_exactly_once_is_said(w):
     told("p.source.stdin {}", sink).exits(2).says("source.stdin cannot take part")
     told(source, sink, sink.replace("out", "out2")).exits(2).says("wants one source and one sink")
     told(source, sink.replace(":1", ":2")).exits(2).says("is not in the sink's cluster")
-    told(source, sink.replace("}", ', on_full = "drop" }')).exits(2).says("on_full.* has no meaning")
+    told(source, sink.replace("}", ', on_full = "drop", mode = "batch" }')).exits(2).says("'on_full' = .drop., option 'mode' = .batch.: no meaning with delivery")
     told(source.replace("}", ", read_uncommitted = true }"), sink).exits(2).says("read_uncommitted")
     # All of it in one go.
     told(source.replace("}", ', commit_interval = "2m" }'), sink.replace("}", ', mode = "batch" }')).exits(2).says("commit_interval.* is at most 60s", "mode.* has no meaning")
