@@ -14,7 +14,9 @@ void add_script(CLI::App* command, CommandLine& line) {
 }
 
 void add_script_options(CLI::App* command, CommandLine& line) {
-  command->add_option("--set", line.settings, "Sets a parameter that the script reads by p.param (may be repeated)")->type_name("KEY=VALUE");
+  command->add_option("--set", line.settings, "Sets a parameter that the script reads by p.param (may be repeated)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);  // what follows may be the script
   command->add_option("--workers", line.run.program.workers, "Worker threads; one for each core by default")->type_name("N")->check(CLI::Range(1, 1024));
   command->add_option("--allow-exec", line.run.program.allow_exec, "Lets the script run this program by p.source.exec (may be repeated)")
       ->type_name("PROGRAM")

@@ -30,7 +30,7 @@ struct StageNode {
   std::string type;
   Where where;
   std::unique_ptr<StagePlan> plan;
-  std::vector<Path> recalled;  // those of plan->recalls() that a stage before it drops
+  std::vector<Path> recalled = {};  // those of plan->recalls() that a stage before it drops
 };
 
 struct SinkNode {

@@ -88,6 +88,7 @@ def the_summary_is_one_line_on_stderr_with_all_counts(w):
 def param_is_set_on_the_command_line(w):
     w.script('p.pipeline "x" { p.source.stdin { format = "json" }, p.filter ("a >= " .. p.param "least"), p.sink.stdout {} }')
     w.run("run", "script.lua", "--set", "least=3", stdin=ONE).exits(0).prints('{"a":3}\n')
+    w.run("run", "--set", "least=3", "script.lua", stdin=ONE).exits(0).prints('{"a":3}\n')
 
 
 @case
