@@ -479,12 +479,16 @@ TEST_F(FileSink, WhatComesAfterTheEndIsNotDelivered) {
   files.disk_full_after(0);
   take({"a", "b"});
   take({"c"});
-  close();
+  sinks[0]->close();
   ASSERT_EQ(fatal.size(), 1u);
   EXPECT_EQ(fatal[0], "file sink: " + folder.path("out") + ": No space left on device; 3 events were not delivered");
   EXPECT_EQ(acks.undelivered(), 3u);
   EXPECT_TRUE(sinks[0]->idle());
   EXPECT_TRUE(sinks[0]->ready());
+  take({"late"});
+  EXPECT_EQ(acks.undelivered(), 4u);
+  close();
+  EXPECT_EQ(fatal.size(), 1u);
 }
 
 TEST_F(FileSink, CloseGivesUpAtOnce) {
