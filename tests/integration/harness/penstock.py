@@ -107,9 +107,18 @@ class Penstock:
         return Ended(self.process.returncode, self.said())
 
     def stop(self, within=60):
-        """SIGTERM: drains and ends."""
+        """SIGTERM: drains and ends. One that has just begun is given the time to listen for it."""
+        self.workspace.waits_for(self._listens_for_the_end, "a program that listens for SIGTERM")
         self.note_memory()
         return self.signal(signal.SIGTERM).ends(within)
+
+    def _listens_for_the_end(self):
+        try:
+            status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return True  # it has ended
+        caught = re.search(r"^SigCgt:\s+([0-9a-f]+)$", status, re.MULTILINE)
+        return not caught or int(caught[1], 16) >> (signal.SIGTERM - 1) & 1 == 1 or self.process.poll() is not None
 
     def note_memory(self):
         """The most that this life has used so far."""
