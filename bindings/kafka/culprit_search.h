@@ -10,12 +10,14 @@ class CulpritSearch {
  public:
   static constexpr int commits_first = 3;
   static constexpr int commits_most = 1024;
+  // Refusals without a commit between them, from which on nothing is learnt any more: messages are others each time they are read.
+  static constexpr int in_a_row_max = 10'000;
 
   // Messages are sent alone.
   bool is_on() const { return is_on_; }
   // Something was refused. Returns whether it is a culprit: it was alone.
   bool on_refused() {
-    has_learnt_ = true;
+    has_learnt_ = ++in_a_row_ < in_a_row_max;
     if (is_on_) {
       found_any_ = true;
       commits_ = 0;
@@ -26,6 +28,7 @@ class CulpritSearch {
   }
   void on_begun() { has_learnt_ = false; }
   void on_committed() {
+    in_a_row_ = 0;
     if (is_on_ && ++commits_ >= commits_needed_) wants_change_ = true;
   }
   // The producer is to be replaced, by one of the other kind.
@@ -48,6 +51,7 @@ class CulpritSearch {
   bool has_learnt_ = false;
   bool found_any_ = false;  // in this search
   int commits_ = 0;         // since the last one
+  int in_a_row_ = 0;
   int commits_needed_ = commits_first;
 };
 

@@ -102,7 +102,7 @@ bool GroupMember::leave() {
 // session.
 void GroupMember::join_until(std::chrono::nanoseconds until) {
   const Queue queue(rd_kafka_queue_get_consumer(client_->get()));
-  while (joining_ && monotonic_now() < until) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));
+  while (joining_ && reachable_ && monotonic_now() < until) answer_rebalance(Event(rd_kafka_queue_poll(queue.get(), wait_ms)));
 }
 
 void GroupMember::commit_until(std::chrono::nanoseconds until) {
@@ -153,6 +153,7 @@ void GroupMember::on_event(rd_kafka_event_t& event) {
     }
     case RD_KAFKA_EVENT_ERROR: {
       const auto error = rd_kafka_event_error(&event);
+      reachable_ &= error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
       const char* const words = rd_kafka_event_error_string(&event);
       return hooks_.on_error(error, text_of(error) + (words ? ": " + without_secrets(words, options_.client.secrets) : ""), rd_kafka_event_error_is_fatal(&event) != 0);
     }
@@ -161,6 +162,7 @@ void GroupMember::on_event(rd_kafka_event_t& event) {
 }
 
 void GroupMember::on_rebalance(rd_kafka_event_t& event) {
+  reachable_ = true;
   Positions partitions = positions_in(*rd_kafka_event_topic_partition_list(&event));
   switch (rd_kafka_event_error(&event)) {
     case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: return hooks_.on_assigned(std::move(partitions));

@@ -80,6 +80,7 @@ class GroupMember final : public Membership {
   Scheduler& scheduler_;
   const Hooks hooks_;
   std::shared_ptr<Client> client_;  // what is asked in the background holds it too
+  bool reachable_ = true;           // the latest that was heard of brokers
   bool joining_ = false;            // subscribed, and nothing was assigned yet
   std::unique_ptr<MessageQueue> messages_;
   std::unique_ptr<EventQueue> events_;

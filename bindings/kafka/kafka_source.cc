@@ -141,7 +141,7 @@ class KafkaSource final : public Source {
       has_share_ = true;
       // Those at their ends too: where "latest" is now is kept for the next run.
       assignment_->take(*std::move(found));
-      if (ends_.all_passed()) finish();
+      if (ends_.all_passed() && !(cycle_ && cycle_->is_open())) finish();
     });
   }
   // The partition's next message would be `next`.
@@ -355,6 +355,7 @@ class KafkaSource final : public Source {
   const KafkaSourceOptions& options_;
   const KafkaTransactions* const transactions_;
   PartitionStream::Events partition_events_;
+  std::map<std::string, milliseconds> told_;  // the member tells something also when it goes
   std::unique_ptr<GroupMember> member_;
   std::optional<TransactionCycle> cycle_;
   std::optional<Assignment> assignment_;  // its streams go before the client: their messages are its
@@ -367,7 +368,6 @@ class KafkaSource final : public Source {
   bool has_share_ = false;                // they are known
   bool has_fresh_start_ = false;          // where "latest" or a time was is not committed yet
   MessageGaps gaps_;
-  std::map<std::string, milliseconds> told_;
   std::string told_partitions_;
   int beats_ = 0;
   bool stopped_ = false;

@@ -165,7 +165,8 @@ void KafkaTransport::on_error(rd_kafka_resp_err_t error, const std::string& text
   if (!std::exchange(down_told_, true)) log::warn(context_.component, "no broker can be reached, trying again: " + hinted(trouble_->error, trouble_->text));
   if (waits_for_topic_) fail_waiting(error);
   // It will not pass by itself, so nothing is gained by waiting for the messages' own time.
-  if (outcome_of(trouble_->error) == Outcome::configuration) producer_->purge();
+  // A transaction's messages are given up by its abort alone.
+  if (outcome_of(trouble_->error) == Outcome::configuration && !has_transactions()) producer_->purge();
 }
 
 // What somebody has to mend is not hidden by what comes of it.
@@ -207,6 +208,7 @@ Status KafkaTransport::renew(bool alone) {
   if (!next.ok()) return next.take_status();
   ended_ = false;
   trouble_.reset();
+  down_told_ = false;
   retire(std::exchange(producer_, *std::move(next)));
   if (alone_) retire(std::move(alone_));
   topics_.use(producer_->client());
@@ -228,7 +230,12 @@ void KafkaTransport::bury_retired() {
     }
     const auto client = std::make_shared<std::shared_ptr<Client>>((*retired)->client());
     retired = retired_.erase(retired);
-    burials_.push_back(context_.scheduler.in_background([client] { client->reset(); }, [] {}));
+    const auto burial = burials_.emplace(burials_.end());
+    *burial = context_.scheduler.in_background([client] { client->reset(); },
+                                               [this, burial] {
+                                                 const std::unique_ptr<Scheduled> over = std::move(*burial);
+                                                 burials_.erase(burial);
+                                               });
   }
   bury_later_.reset();
   if (!retired_.empty()) bury_later_ = context_.scheduler.after(100ms, [this] { bury_retired(); });
@@ -290,6 +297,7 @@ bool KafkaTransport::produce_record(Sending& sending, const Record& record) {
   switch (find_topic(topic)) {
     case Found::not_yet: return false;
     case Found::refused:
+      chosen_.reset();
       sending.fail(sending.next, topic_error_);
       return true;
     case Found::ready: break;
@@ -339,8 +347,10 @@ bool KafkaTransport::produce_ready(Sending& sending) {
     else
       count_produced(sending, sending.entry_of(ready_[done].payload), ready_[done].err);
   }
-  if (done != 0 && ready_[done - 1].err != RD_KAFKA_RESP_ERR_NO_ERROR) blame_topic(topic_, ready_[done - 1].err);
+  const rd_kafka_resp_err_t last = done == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : ready_[done - 1].err;
+  if (is_to_blame(last)) topics_.blame(topic_, last);
   ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (ready_.empty() && is_to_blame(last)) topic_.clear();
   return ready_.empty() || wait_for_room();
 }
 

@@ -105,7 +105,7 @@ class KafkaTransport final : public Transport {
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Producer> alone_;               // of one message in each batch; opened when it is needed
   std::list<std::unique_ptr<Producer>> retired_;  // ended, with messages left
-  std::vector<std::unique_ptr<Scheduled>> burials_;
+  std::list<std::unique_ptr<Scheduled>> burials_;
   std::unique_ptr<Scheduled> bury_later_;
   bool ended_ = false;  // a producer came to a fatal end: both are replaced when something is to be sent
   TopicTable topics_;

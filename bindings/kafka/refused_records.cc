@@ -28,11 +28,13 @@ RefusedRecords::Hash RefusedRecords::hash_of(ByteView entry) {
 }
 
 void RefusedRecords::add(ByteView entry, const std::string& why) {
-  if (records_.size() >= records_max) {
-    records_.clear();
-    reasons_.clear();
-  }
+  if (records_.size() >= records_max) clear();
   records_.insert_or_assign(hash_of(entry), Refused{number_of(why.substr(0, reason_bytes_max))});
+}
+
+void RefusedRecords::clear() {
+  records_.clear();
+  reasons_.clear();
 }
 
 std::uint32_t RefusedRecords::number_of(const std::string& why) {

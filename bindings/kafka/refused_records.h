@@ -19,6 +19,7 @@ class RefusedRecords {
   // Brokers refused the entry of a package because of this.
   void add(ByteView entry, const std::string& why);
   bool empty() const { return records_.empty(); }
+  void clear();
 
   // Gives every entry of the package that is known the reason why it cannot be a message (Record::refusal), so that it is not sent.
   void mark(Package& package);

@@ -20,6 +20,7 @@ constexpr OwnedProperty owned_by_the_sink[] = {
     {"partitioner", "option 'balancer'"},
     {"sticky.partitioning.linger.ms", "option 'balancer'"},
     {"transactional.id", "Penstock itself"},
+    {"transaction.timeout.ms", "option 'commit_interval' of the source"},
     {"delivery.report.only.error", "Penstock itself"},
     {"queue.buffering.max.messages", "option 'buffer'"},
     {"queue.buffering.max.kbytes", "option 'buffer'"},

@@ -43,6 +43,7 @@ TopicTable::~TopicTable() = default;
 
 void TopicTable::use(std::shared_ptr<Client> client) {
   client_ = std::move(client);
+  std::erase_if(rows_, [](const auto& row) { return !row.second.is_well() && !row.second.wanted; });
   for (auto& [name, row] : rows_) row.known = false;
 }
 
@@ -94,10 +95,12 @@ void TopicTable::on_done(const std::string& topic, const Answer& answer) {
     // Whoever needs it asks again.
     for (auto& [name, other] : rows_) other.wanted = false;
     row.asked = scheduler_.now();
+    if (!row.known && !row.is_well()) rows_.erase(topic);
     return calls_.on_failure(answer.failure);
   }
   const int answers_max = count_wrong() > names_to_wait_for ? 1 : unknown_answers_max;
-  if (is_not_there(answer.entry.error) && !row.is_well() && !row.is_wrong() && ++row.unknown_answers < answers_max) {
+  const bool is_used = row.known && row.is_well();
+  if (is_not_there(answer.entry.error) && !is_used && !row.is_wrong() && ++row.unknown_answers < answers_max) {
     later_ = scheduler_.after(ask_again, [this] {
       later_.reset();
       ask_next();

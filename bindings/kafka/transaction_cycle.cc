@@ -57,12 +57,11 @@ void TransactionCycle::on_commit_done(Status status) {
   }
   positions_wanted_ |= positions_under_way_;
   hooks_.on_failure(status);
-  if (output_.has_learnt()) return recover();
-  // The first may be over at once; what a person has to mend is not.
-  if (++failures_ == 1 && status.code() != Code::invalid) return recover();
-  state_ = State::recovering;
+  // The first may be over at once; what a person has to mend is not. It is aborted at once all the same, for readers wait for its end.
+  const bool at_once = output_.has_learnt() || (++failures_ == 1 && status.code() != Code::invalid);
   constexpr int doublings_max = 4;
-  again_ = scheduler_.after(std::min(again_after * (1 << std::min(std::max(failures_ - 2, 0), doublings_max)), again_after_most), [this] { recover(); });
+  pause_ = at_once ? std::chrono::milliseconds(0) : std::min(again_after * (1 << std::min(std::max(failures_ - 2, 0), doublings_max)), again_after_most);
+  recover();
 }
 
 // While it is being committed, the group's generation decides whether the partition was still ours.
@@ -74,7 +73,11 @@ void TransactionCycle::recover() {
   state_ = State::recovering;
   interval_end_.reset();
   again_.reset();
-  output_.recover([this](const Status& status) { status.ok() ? rewind() : try_again(status, &TransactionCycle::recover); });
+  output_.recover([this](const Status& status) {
+    if (!status.ok()) return try_again(status, &TransactionCycle::recover);
+    const auto pause = std::exchange(pause_, std::chrono::milliseconds(0));
+    pause.count() == 0 ? rewind() : call_later(pause, &TransactionCycle::rewind);
+  });
 }
 
 void TransactionCycle::rewind() {
@@ -83,7 +86,14 @@ void TransactionCycle::rewind() {
 
 void TransactionCycle::try_again(const Status& status, void (TransactionCycle::*step)()) {
   hooks_.on_failure(status);
-  again_ = scheduler_.after(again_after, [this, step] { (this->*step)(); });
+  call_later(status.code() == Code::invalid ? again_after_most : again_after, step);
+}
+
+void TransactionCycle::call_later(std::chrono::milliseconds delay, void (TransactionCycle::*step)()) {
+  again_ = scheduler_.after(delay, [this, step] {
+    const std::unique_ptr<Scheduled> over = std::move(again_);
+    (this->*step)();
+  });
 }
 
 void TransactionCycle::be_idle() {

@@ -86,6 +86,7 @@ class TransactionCycle {
   void rewind();
   void be_idle();
   Status open();
+  void call_later(std::chrono::milliseconds delay, void (TransactionCycle::*step)());
   void try_again(const Status& status, void (TransactionCycle::*step)());
 
   Scheduler& scheduler_;
@@ -96,6 +97,7 @@ class TransactionCycle {
   bool commit_wanted_ = false;
   bool positions_wanted_ = false;    // to be committed, with messages or without
   bool positions_under_way_ = false;  // the commit has them
+  std::chrono::milliseconds pause_{0};  // before anything is read again
   int failures_ = 0;  // of commits, in a row
   std::unique_ptr<Scheduled> interval_end_;
   std::unique_ptr<Scheduled> again_;

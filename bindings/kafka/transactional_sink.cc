@@ -1,6 +1,7 @@
 #include "bindings/kafka/transactional_sink.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <list>
 #include <optional>
 #include <random>
@@ -27,7 +28,7 @@ constexpr int close_wait_ms = 2000;
 constexpr std::uint64_t alone_events_max = 1000;
 // What is on its way with a culprit may hold others.
 constexpr milliseconds culprits_wait{20};
-// How many letters a transaction has at the most, about.
+// How many letters a transaction has at the most, about; and of half the sink's memory.
 constexpr std::size_t letters_max = 10'000;
 
 TransactionCalls::Step initialise() {
@@ -79,7 +80,12 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   void flush() override {
     if (!builder_.empty()) send(builder_.take());
   }
-  bool idle() const override { return !holds_events() && !calls_.busy(); }
+  // One that is to end waits for no broker unless there is something to commit.
+  bool idle() const override { return !holds_events() && !commit_ && (draining_ || !calls_.busy()); }
+  void drain() override {
+    draining_ = true;
+    flush();
+  }
   void close() override {
     if (std::exchange(closed_, true)) return;
     transactions_.enter(context_.worker, nullptr);
@@ -110,7 +116,8 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
         initialised_ = true;
         open_ = false;
       }
-      must_renew_ |= status.code() == Code::closed || status.code() == Code::invalid;
+      // One that could not abort would be purged of its messages by take_back(), and lose count of them.
+      must_renew_ |= status.code() == Code::closed || status.code() == Code::invalid || (!status.ok() && open_);
       take_back(Verdict::rewound);
       status = said(std::move(status));
       tell(status);
@@ -124,7 +131,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     const Error refused(rd_kafka_begin_transaction(client()));
     open_ = !refused;
     if (open_) return {};
-    must_renew_ |= rd_kafka_error_is_fatal(refused.get()) != 0;
+    must_renew_ = true;  // it needs no network, so this producer is not in the state that it should be
     return said(Status(Code::retryable, std::string("begin: ") + rd_kafka_error_string(refused.get())));
   }
   void commit(const Positions& positions, GroupMetadata group, OnDone call) override {
@@ -156,6 +163,9 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     options.producer.emplace_back("transactional.id", transactions.id(worker));
     options.producer.emplace_back("transaction.timeout.ms", timeout);
     options.producer.emplace_back("message.timeout.ms", timeout);
+    // librdkafka wants no request to outlast its transaction, and sees to it where nothing is said.
+    for (const auto& [name, value] : options.client.properties)
+      if (name == "socket.timeout.ms" && std::atoll(value.c_str()) > transactions.timeout().count()) options.producer.emplace_back(name, timeout);
     return options;
   }
   TransportContext transport_context() {
@@ -237,11 +247,13 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     }
   }
   void keep_letter(const Package& package, ByteView entry, const std::string& why) {
-    letters_.push_back({std::string(transport_.event_of(package, entry)), why});
-    if (letters_.size() >= letters_max) want_end();
+    const Letter& letter = letters_.emplace_back(Letter{std::string(transport_.event_of(package, entry)), why});
+    letter_bytes_ += letter.event.size();
+    if (letters_.size() >= letters_max || letter_bytes_ >= parts_.delivery.memory_bytes_max / 2) want_end();
   }
   // Written when nothing else can keep the transaction from being committed: one that is taken back would have them written again.
   void write_letters() {
+    letter_bytes_ = 0;
     for (const Letter& letter : std::exchange(letters_, {})) {
       const ByteView events[] = {letter.event};
       const Verdict verdict = context_.bury(letter.why, events);
@@ -308,6 +320,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   // Another producer, which is to be initialised.
   Status renew() {
     search_.change();
+    if (!search_.is_on()) refused_.clear();
     must_renew_ = true;
     if (Status renewed = transport_.renew(search_.is_on()); !renewed.ok()) return said(std::move(renewed));
     open_ = initialised_ = must_renew_ = false;
@@ -343,6 +356,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
     failure_.clear();
     failure_code_ = Code::ok;
     letters_.clear();
+    letter_bytes_ = 0;
     dead_lettered_ = dropped_ = 0;
     for (Ack& ack : std::exchange(acks_, {})) {
       context_.counters->queued_events.subtract(ack.events());
@@ -370,6 +384,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   std::vector<Ack> acks_;    // of all that was sent in this transaction
   std::size_t waiting_bytes_ = 0;
   std::vector<Letter> letters_;  // of this transaction, not written yet
+  std::size_t letter_bytes_ = 0;
   std::uint64_t dead_lettered_ = 0, dropped_ = 0;  // in this transaction
   std::uint64_t taken_ = 0;  // events, in this transaction
   std::string failure_;      // why it cannot be committed
@@ -380,6 +395,7 @@ class TransactionalSink final : public Sink, public TransactionalOutput {
   bool initialised_ = false;
   bool open_ = false;        // a transaction is
   bool must_renew_ = false;  // the producer is of no more use
+  bool draining_ = false;
   bool closed_ = false;
   bool noticed_ = false;     // counted in notice_
   TransactionCalls calls_;

@@ -190,10 +190,11 @@ class FileSink : public Sink {
     if (was_retrying && !failed_ && context_.on_ready) context_.on_ready();
   }
 
-  // Whatever is wrong, a full disk or a folder that somebody has to make, may be mended: nothing is given up before the end.
+  // Whatever is wrong, a full disk or a folder that somebody has to make, may be mended: nothing is given up before the end. But for a
+  // failed fsync, also another worker's of this file: the system may have forgotten what it could not write.
   void on_failed(const Status& status) {
     ++tries_;
-    if (closing_) {
+    if (closing_ || (output_ && output_->sync_failed())) {
       sync();
       fail(status, "");
       return;

@@ -19,7 +19,7 @@
 // not. When others (logrotate) move the file away, a new one is begun. Devices and FIFOs are written to, and nothing else.
 //
 // A chunk is whole entries and is in the file whole or not at all. When it cannot be written it is kept and tried again,
-// after 100 ms, doubling to 10 s, and ready() is false meanwhile; a finite run gives up after 5 tries and says what was not
+// after 100 ms, doubling to 10 s, and ready() is false meanwhile, for as long as it takes; one that is ended says what was not
 // delivered. A failed fsync ends the sink at once: what it covered may be lost, so it is never acked.
 //
 // Memory: batch_bytes and one batch for each worker, the same again with compression. One open file for each worker.

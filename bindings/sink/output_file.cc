@@ -66,6 +66,11 @@ Status OutputFile::open() {
   return ensure_open();
 }
 
+bool OutputFile::sync_failed() const {
+  const std::lock_guard guard(lock_);
+  return !sync_failure_.empty();
+}
+
 Result<std::uint64_t> OutputFile::append(ByteView chunk) {
   const std::lock_guard guard(lock_);
   if (!sync_failure_.empty()) return Status(Code::io, sync_failure_);

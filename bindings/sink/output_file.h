@@ -49,6 +49,7 @@ class OutputFile {
   // Everything up to `position` is on the disk when it returns ok; one fsync serves all who wait. A failed fsync is for good,
   // since the system may have forgotten what it could not write: from then on append() and sync() fail.
   Status sync(std::uint64_t position);
+  bool sync_failed() const;
 
   // From now on as if settings().sync had been given.
   void require_sync();
@@ -88,7 +89,7 @@ class OutputFile {
   const WallClock clock_;
   Buffer prefix_, separator_, suffix_;    // as they stand in the file: each a member of its own when compressed
 
-  std::mutex lock_;
+  mutable std::mutex lock_;
   bool sync_;                             // settings_.sync, or somebody required it since
   int fd_ = -1;
   bool regular_ = false;

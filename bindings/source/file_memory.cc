@@ -91,6 +91,15 @@ void FileMemory::moved(const std::string& stream, const std::string& path) {
     if (Content* content = contents->find(stream)) content->found_at = path;
 }
 
+namespace {
+
+// `app.log.1.gz` and `app.log-20261121.gz` may hold what was in `app.log.1` and `app.log`; `app.log.10.gz` is another's.
+bool is_named_after(const std::string& path, const std::string& of) {
+  return path.size() > of.size() && path.starts_with(of) && (path[of.size()] == '.' || path[of.size()] == '-');
+}
+
+}  // namespace
+
 std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes, bool coded, const std::string& path) {
   const std::lock_guard lock(mutex_);
   Fingerprint head;
@@ -101,7 +110,7 @@ std::optional<FileMemory::Content> FileMemory::find_content(ByteView first_bytes
   };
   const auto same = [&](const FileRecord& record, const std::string& found_at) {
     if (comparable(record)) return alike(record);
-    return coded && small(record) && path.starts_with(found_at) && alike(record);
+    return coded && small(record) && is_named_after(path, found_at) && alike(record);
   };
   for (const Remembered& remembered : records_)
     if (same(remembered.record, remembered.record.path))

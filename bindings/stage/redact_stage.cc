@@ -1,5 +1,7 @@
 #include "bindings/stage/redact_stage.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <cassert>
 
@@ -172,11 +174,14 @@ class RedactFields final : public RedactStage {
   }
 
   std::optional<Slice> redacted(const Slice& value, const PathTree& node, Arena& arena) {
-    if (node.whole) return rules().rules().finds() ? values().inside(value, true, arena) : values().whole(value, arena);
+    if (node.whole) return as_whole(value, arena);
     if (value.kind == Kind::object) return in_members(value, node, arena);
     if (value.kind == Kind::array) return in_elements(value, node, arena);
+    // A text in the place of an object may hold what is named (headers as one text): it goes as a whole.
+    if (value.is_string()) return as_whole(value, arena);
     return std::nullopt;
   }
+  std::optional<Slice> as_whole(const Slice& value, Arena& arena) { return rules().rules().finds() ? values().inside(value, true, arena) : values().whole(value, arena); }
 
   std::optional<Slice> in_members(const Slice& object, const PathTree& node, Arena& arena) {
     Buffer out;
@@ -196,11 +201,27 @@ class RedactFields final : public RedactStage {
     return Slice::object(arena.copy(out.view()));
   }
 
+  // Lists of headers and the like have names as values: `{"name":"Authorization","value":"..."}`.
+  std::optional<Slice> in_element(const Slice& object, const PathTree& node, Arena& arena) {
+    const Slice name = json::find_member(object.view(), "name", arena);
+    if (!name.is_string()) return in_members(object, node, arena);
+    const std::string text(json::string_value(name, arena));
+    for (const PathTree& child : node.children) {
+      if (strncasecmp(child.name.c_str(), text.c_str(), std::max(child.name.size(), text.size())) != 0) continue;
+      PathTree pair = child;
+      pair.name = "value";
+      PathTree with_pair = node;
+      with_pair.children.push_back(std::move(pair));
+      return in_members(object, with_pair, arena);
+    }
+    return in_members(object, node, arena);
+  }
+
   std::optional<Slice> in_elements(const Slice& array, const PathTree& node, Arena& arena) {
     Buffer out;
     bool any = false;
     json::for_each_element(array.view(), [&](const Slice& value) {
-      const auto changed = redacted(value, node, arena);
+      const auto changed = value.kind == Kind::object ? in_element(value, node, arena) : redacted(value, node, arena);
       out.append(out.empty() ? '[' : ',');
       json::append_value(out, changed.value_or(value));
       any = any || changed;

@@ -106,6 +106,7 @@ struct Replay {
   std::vector<std::string> pieces;
   std::unordered_set<std::string> ids;
   std::uint64_t cut = 0;  // letters whose bytes were not kept whole
+  std::uint64_t empty = 0;  // letters that only say that something was cut off: nothing to send again
   bool all = true;
 };
 
@@ -114,6 +115,11 @@ bool read_letters(const std::string& directory, const std::string& pipeline, Rep
   return for_each_letter(directory, pipeline, [&](StoredLetter& letter) {
     if (letter.truncated) {
       ++replay.cut;
+      return true;
+    }
+    if (letter.raw.empty()) {
+      ++replay.empty;
+      replay.ids.insert(letter.id);
       return true;
     }
     bytes += letter.raw.size();
@@ -131,9 +137,12 @@ int replay_pipeline(const std::shared_ptr<Program>& shared, const PipelineDeclar
   if (!read_letters(directory, declaration.name, replay)) return 1;
   if (replay.cut != 0)
     fmt::print(stderr, "penstock: {}: {} letters hold only a part of their event and stay; collect those from their source again\n", declaration.name, replay.cut);
+  if (replay.empty != 0) fmt::print(stderr, "penstock: {}: {} letter{} without an event, which only said that something was cut off: nothing to send again\n", declaration.name, replay.empty,
+                                     replay.empty == 1 ? "" : "s");
   if (replay.pieces.empty()) {
     fmt::print(stderr, "penstock: {}: nothing to replay\n", declaration.name);
-    return 0;
+    const Result<std::uint64_t> removed = DeadLetterReader::remove(directory, declaration.name, replay.ids);
+    return removed.ok() ? 0 : fail(removed.status());
   }
   Components components = all_components();
   add_memory_source(components, replay.pieces, false);

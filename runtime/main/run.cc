@@ -322,12 +322,14 @@ RunResult Run::report(std::chrono::steady_clock::duration time, bool abandoned) 
   if (!start_failure_.empty() && sum.read == 0) return {1, sum};
   for (const auto& slot : pipelines_->slots()) {
     Totals totals = slot->totals();
-    if (abandoned) totals.undelivered += totals.in_flight();
+    // Workers count on while they are given up, so a batch may be settled that was not yet seen as read.
+    const auto left = static_cast<std::int64_t>(totals.in_flight());
+    if (abandoned && left > 0) totals.undelivered += static_cast<std::uint64_t>(left);
     all_run = all_run && slot->failure.empty();
     fmt::print(stderr, "{}\n", summary_line(slot->name, totals, time));
     const std::string& directory = program_->options.state_directory;
     if (slot->letters_written() != 0) say("see them with: penstock dead-letter list" + (directory.empty() ? "" : " --state " + directory));
-    if (totals.in_flight() == 0) continue;
+    if (abandoned || totals.in_flight() == 0) continue;
     balanced = say(fmt::format("{}: this is a bug: {} events were read, {} born, but {} accounted for", slot->name, totals.read, totals.born, totals.settled()));
   }
   return {sum.all_well() && balanced && all_run && start_failure_.empty() ? 0 : 1, sum};

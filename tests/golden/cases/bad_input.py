@@ -277,6 +277,9 @@ TORN = r"the stream ends inside the top-level array"
 def an_array_that_does_not_end_is_told_from_stdin(w):
     w.run("run", "--state", "state", "-e", 'p.pipeline "x" { p.source.stdin {}, p.sink.stdout {} }', stdin=TORN_ARRAY.encode()).exits(1).prints(GOOD).says("2 delivered", "1 dead-lettered")
     w.run("dead-letter", "show", "--state", "state").prints_like(TORN)
+    w.script('p.pipeline "x" { p.source.stdin {}, p.sink.stdout {} }')
+    w.run("dead-letter", "replay", "script.lua", "--state", "state").exits(0).says("1 letter without an event, which only said that something was cut off")
+    w.run("dead-letter", "show", "--state", "state").prints("")
 
 
 @case

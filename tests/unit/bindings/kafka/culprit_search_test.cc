@@ -64,6 +64,19 @@ TEST(CulpritSearch, LastsLongerWhereNoneWasFound) {
   EXPECT_EQ(commits_of(search), CulpritSearch::commits_first) << "one was found meanwhile";
 }
 
+TEST(CulpritSearch, LearnsNothingFromMessagesThatAreOthersEachTime) {
+  CulpritSearch search;
+  for (int i = 0; i < CulpritSearch::in_a_row_max; ++i) {
+    search.on_begun();
+    search.on_refused();
+    search.change();
+  }
+  EXPECT_FALSE(search.has_learnt());
+  search.on_committed();
+  search.on_refused();
+  EXPECT_TRUE(search.has_learnt());
+}
+
 TEST(CulpritSearch, ANewProducerOfTheSameKindChangesNothing) {
   CulpritSearch search;
   search.change();

@@ -163,6 +163,26 @@ TEST_F(TopicTableTest, ANewClientHasToBeAsked) {
   EXPECT_EQ(asked.size(), 2u);
 }
 
+TEST_F(TopicTableTest, ANewClientIsAskedNothingAboutWrongNames) {
+  for (const char* name : {"x1", "x2", "x3"}) known(name);
+  partitions["a"] = partitions["b"] = 1;
+  known("a");
+  table.use(nullptr);
+  EXPECT_FALSE(table.full_for("b"));
+  EXPECT_EQ(known("b").partitions, 1);
+}
+
+TEST_F(TopicTableTest, ANewClientsBrokerMayNotKnowOfATopicYet) {
+  partitions["edge"] = 4;
+  known("edge");
+  table.use(nullptr);
+  partitions.clear();
+  EXPECT_EQ(table.find("edge"), nullptr);
+  clock.finish_work();
+  partitions["edge"] = 4;
+  EXPECT_EQ(known("edge").partitions, 4);
+}
+
 TEST_F(TopicTableTest, NamesThatAreWrongTakeNoRoomFromThoseThatAreWell) {
   for (const char* name : {"x1", "x2", "x3", "x4", "x5"}) known(name);
   for (const char* name : {"a", "b", "c"}) partitions[name] = 1;

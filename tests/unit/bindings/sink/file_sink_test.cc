@@ -557,6 +557,22 @@ TEST_F(FileSink, AFailedSyncIsNeverAckedAndEndsTheSink) {
   EXPECT_EQ(acks.undelivered(), 2u);
 }
 
+// The file is for good what it was for the first: the others would wait for ever.
+TEST_F(FileSink, AFailedSyncEndsTheOtherWorkersOfTheFileToo) {
+  durable = true;
+  ASSERT_TRUE(open_file({{"batch_bytes", 1}}).ok());
+  ASSERT_TRUE(open_worker(1).ok());
+  take({"a"});
+  files.fail_sync(EIO);
+  sinks[0]->flush();
+  files.fail_sync(0);
+  take({"b"}, 1);
+  EXPECT_EQ(fatal.size(), 2u);
+  EXPECT_EQ(acks.undelivered(), 2u);
+  EXPECT_TRUE(sinks[1]->idle());
+  close();
+}
+
 // Every call to the file system fails in turn, in a run with rotation: whatever it was, files hold whole entries only, what was
 // acked is in them, and every ack is settled.
 TEST_F(FileSink, WhateverCallFailsNothingTearsAndNothingAckedIsLost) {

@@ -81,6 +81,23 @@ TEST(RedactStage, WholeValues) {
   EXPECT_EQ(redacted(options, R"({ "b" : 1 })"), R"({ "b" : 1 })");
 }
 
+// Headers come as an object, as a list, or as text, and what a path names must not get through in any of them.
+TEST(RedactStage, APathMeansListsOfPairsAndTextsToo) {
+  const ValueMap options = {{"fields", ValueList{"h.Key"}}};
+  const struct {
+    const char* before;
+    const char* after;
+  } rows[] = {
+      {R"({"h":{"Key":"s","b":"1"}})", R"({"h":{"Key":"[redacted]","b":"1"}})"},
+      {R"({"h":[{"name":"key","value":"s"},{"name":"b","value":"1"}]})", R"({"h":[{"name":"key","value":"[redacted]"},{"name":"b","value":"1"}]})"},
+      {R"({"h":[{"Key":"s"}]})", R"({"h":[{"Key":"[redacted]"}]})"},
+      {R"({"h":["Key: s","b: 1"]})", R"({"h":["[redacted]","[redacted]"]})"},
+      {R"({"h":"Key: s"})", R"({"h":"[redacted]"})"},
+      {R"({"h":17})", R"({"h":17})"},
+  };
+  for (const auto& [before, after] : rows) EXPECT_EQ(redacted(options, before), after);
+}
+
 TEST(RedactStage, HashesByKey) {
   const ValueMap options = {{"fields", ValueList{"a", "b"}}, {"mode", "hash"}, {"key", Secret("Jefe")}};
   // RFC 4231, test case 2; the escaped form is the same value.
