@@ -52,7 +52,7 @@ Result<std::unique_ptr<Client>> Client::open(Role role, Conf conf, std::string c
 namespace {
 
 // What librdkafka calls by its own names: `(hint: enable.idempotence is option 'idempotent')`.
-std::string options_named_in(std::string_view text, std::span<const OwnedProperty> owned) {
+[[maybe_unused]] std::string options_named_in(std::string_view text, std::span<const OwnedProperty> owned) {
   std::string named;
   for (const OwnedProperty& property : owned)
     if (property.option.starts_with("option") && text.find("`" + std::string(property.name) + "`") != text.npos)

@@ -19,21 +19,23 @@
 
 namespace penstock::kafka {
 
+// Of a producer with transactions, which somebody else begins and ends.
+struct TransactionHooks {
+  // It is of no more use; nothing is delivered then until renew().
+  std::function<void(const std::string& why)> on_ended;
+  // Brokers refused an entry, and that ends the transaction: they refuse whole batches, so it may be for another one's sake. As soon as it
+  // is known; the package may be answered later, or given up.
+  std::function<void(ByteView entry, const std::string& why)> on_refused;
+};
+
 // What a transport is given; what is referred to outlives it.
 struct TransportContext {
   Scheduler& scheduler;
   OwnMetrics& metrics;
   std::string component;  // who speaks in the log: `sink.kafka`
   std::uint32_t seed = 0;  // of balancers that choose at random
-  // Of a producer with transactions, which somebody else begins and ends. Empty: one without, which is replaced by itself.
-  struct Transactions {
-    // It is of no more use; nothing is delivered then until renew().
-    std::function<void(const std::string& why)> on_ended = {};
-    // Brokers refused an entry, and that ends the transaction: they refuse whole batches, so it may be for another one's sake. As soon as it
-    // is known; the package may be answered later, or given up.
-    std::function<void(ByteView entry, const std::string& why)> on_refused = {};
-  };
-  std::optional<Transactions> transactions = {};
+  // Of a producer with transactions. Empty: one without, which is replaced by itself.
+  std::optional<TransactionHooks> transactions = std::nullopt;
 };
 
 // One worker's. Messages are produced in the order of their packages, and partitions chosen in that order: a package whose topic is
