@@ -92,6 +92,15 @@ class PipelinePlanTest : public ::testing::Test {
     for (const Mistake& m : mistakes) out.push_back(m.where.text() + ": " + m.text);
     return out;
   }
+  // What is wrong with these nodes in an exactly-once pipeline.
+  std::vector<std::string> told_exactly_once(std::vector<NodeDeclaration> nodes) {
+    pipeline.options = ValueMap{{"delivery", "exactly_once"}};
+    pipeline.where = {"edge.lua", 1};
+    pipeline.nodes = std::move(nodes);
+    mistakes.clear();
+    EXPECT_FALSE(compiled());
+    return lines();
+  }
 
   Components components;
   PipelineDeclaration pipeline;
@@ -223,13 +232,9 @@ TEST_F(PipelinePlanTest, ASourceAndASinkMayCommitTogether) {
 }
 
 TEST_F(PipelinePlanTest, WhatCannotCommitTogetherIsAMistake) {
-  pipeline.options = ValueMap{{"delivery", "exactly_once"}};
-  pipeline.where = {"edge.lua", 1};
   const auto told = [&](std::vector<NodeDeclaration> nodes) {
-    pipeline.nodes = std::move(nodes);
-    mistakes.clear();
-    EXPECT_FALSE(compiled());
-    return lines().empty() ? "" : lines().front();
+    const auto all = told_exactly_once(std::move(nodes));
+    return all.empty() ? "" : all.front();
   };
   EXPECT_EQ(told({node(Role::source, "named", 2), node(Role::sink, "bound", 3)}),
             "edge.lua:2: source.named cannot take part in delivery = \"exactly_once\" (hint: source.kafka can)");
@@ -240,14 +245,7 @@ TEST_F(PipelinePlanTest, WhatCannotCommitTogetherIsAMistake) {
 }
 
 TEST_F(PipelinePlanTest, AMistakeInOneEndHidesNoneOfTheOther) {
-  pipeline.options = ValueMap{{"delivery", "exactly_once"}};
-  pipeline.where = {"edge.lua", 1};
-  const auto told = [&](std::vector<NodeDeclaration> nodes) {
-    pipeline.nodes = std::move(nodes);
-    mistakes.clear();
-    EXPECT_FALSE(compiled());
-    return lines();
-  };
+  const auto told = [&](std::vector<NodeDeclaration> nodes) { return told_exactly_once(std::move(nodes)); };
   EXPECT_THAT(told({node(Role::source, "bound", 2, {{"bad", true}}), node(Role::sink, "named", 3)}),
               ElementsAre("edge.lua:2: source.bound: it is bad", HasSubstr("edge.lua:3: sink.named cannot take part")));
   EXPECT_THAT(told({node(Role::source, "bound", 2, {{"bad", true}}), node(Role::sink, "bound", 3, {{"bad", true}})}),
